@@ -1,0 +1,18 @@
+/** The Runtime on Bun: Node's, through Bun's `node:` modules, with what differs. */
+import type { Runtime } from '../src/runtime.ts';
+import { nodeRuntime, resolveModuleUrl } from './node-runtime.ts';
+import { spawnThread, workerEntry } from './threads.ts';
+
+/** The slice of Bun that this adapter uses. https://bun.sh/docs/api/utils */
+export interface BunHost {
+  readonly version: string;
+}
+
+export const bunRuntime: Runtime = {
+  ...nodeRuntime,
+  name: 'bun',
+  // performance.now() counts from the start of each thread.
+  sharedClockOrigin: false,
+  resolveModule: resolveModuleUrl,
+  spawn: (spec) => spawnThread(workerEntry('bun'), spec),
+};

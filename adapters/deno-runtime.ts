@@ -1,0 +1,64 @@
+/** The Runtime on Deno: Node's, through Deno's `node:` modules, with what differs. */
+import { builtinModules, createRequire } from 'node:module';
+import process from 'node:process';
+import type { Runtime, ThreadHost } from '../src/runtime.ts';
+import { nodeRuntime, resolveModuleUrl } from './node-runtime.ts';
+import { spawnThread, workerEntry } from './threads.ts';
+
+/** The slice of Deno that this adapter uses. https://docs.deno.com/api/deno/ */
+export interface DenoHost {
+  readonly version: { readonly deno: string };
+}
+
+/** https://developer.mozilla.org/docs/Web/API/LockManager */
+interface LockManager {
+  request(name: string, callback: () => Promise<never>): Promise<never>;
+}
+
+export const denoRuntime: Runtime = {
+  ...nodeRuntime,
+  name: 'deno',
+  // performance.now() counts from the start of each thread.
+  sharedClockOrigin: false,
+  resolveModule: resolveModuleUrl,
+  spawn: (spec) => spawnThread(workerEntry('deno'), spec),
+  host: stoppableHost(nodeRuntime.host),
+};
+
+/**
+ * `terminate()` does not stop JavaScript that runs on Deno 2.9 (https://github.com/denoland/deno/pull/35657), unless the
+ * thread holds a Web Lock: then it is ended as the other runtimes do it. But a thread that is ended while it loads a
+ * built-in module takes the process with it, so all of them are loaded first.
+ */
+function stoppableHost(host: ThreadHost | undefined): ThreadHost | undefined {
+  if (host === undefined) return undefined;
+  return { ...host, prepareForTermination };
+}
+
+async function prepareForTermination(): Promise<boolean> {
+  const { locks } = (globalThis as unknown as { navigator: { locks?: LockManager } }).navigator;
+  if (locks === undefined) return false;
+  loadBuiltinModules();
+  await new Promise<void>((granted) => {
+    void locks.request(`reveille:${crypto.randomUUID()}`, () => {
+      granted();
+      return new Promise<never>(() => {});
+    });
+  });
+  return true;
+}
+
+function loadBuiltinModules(): void {
+  const require = createRequire(import.meta.url);
+  const { noDeprecation } = process;
+  // Some are deprecated; it is not the user who loads them.
+  process.noDeprecation = true;
+  for (const name of builtinModules) {
+    try {
+      require(`node:${name.replace(/^node:/, '')}`);
+    } catch {
+      // Not every module that is named can be loaded; one that cannot be is not loaded later either.
+    }
+  }
+  process.noDeprecation = noDeprecation ?? false;
+}

@@ -1,0 +1,68 @@
+/** The Runtime on Node. Each runtime's file has the same parts in the same order. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import process from 'node:process';
+import { pathToFileURL } from 'node:url';
+import { ModuleLoadError } from '../src/errors.ts';
+import type { AsyncContext, KeepAlive, Runtime, Timer } from '../src/runtime.ts';
+import { isMainThread, spawnThread, threadHost, workerEntry } from './threads.ts';
+
+/** The longest delay that a timer takes. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** Node, and what Deno and Bun have in common with it; their adapters override what differs. */
+export const nodeRuntime: Runtime = {
+  name: 'node',
+  parallelism: availableParallelism(),
+  mayBlock: !isMainThread,
+  // Worker threads inherit the time origin of the process.
+  sharedClockOrigin: true,
+  now: () => performance.now(),
+  setTimer,
+  keepAlive,
+  defer: (callback) => void setImmediate(callback),
+  asyncContext,
+  resolveModule: (module) => refuseUnreadableTypeScript(resolveModuleUrl(module)),
+  spawn: (spec) => spawnThread(workerEntry('node'), spec),
+  host: threadHost(),
+};
+
+export function setTimer(callback: () => void, ms: number): Timer {
+  const timer = setTimeout(callback, ms);
+  timer.unref();
+  return { cancel: () => clearTimeout(timer) };
+}
+
+/** The longest timer there is, ref'd while held. It is made once and never fires in practice; if it does, it does nothing. */
+export function keepAlive(): KeepAlive {
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    hold() {
+      if (timer === undefined) timer = setInterval(() => {}, LONGEST_DELAY_MS);
+      else timer.ref();
+    },
+    release: () => void timer?.unref(),
+  };
+}
+
+export function asyncContext<T>(): AsyncContext<T> {
+  const storage = new AsyncLocalStorage<T>();
+  return { run: (value, callback) => storage.run(value, callback), get: () => storage.getStore() };
+}
+
+export function resolveModuleUrl(module: URL | string): string {
+  if (module instanceof URL) return module.href;
+  if (/^(file|data|https?|node|blob):/.test(module)) return module;
+  return pathToFileURL(resolve(module)).href;
+}
+
+function refuseUnreadableTypeScript(href: string): string {
+  const readsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
+  const hasLoader = process.execArgv.some((argument) => /^--?(import|loader|experimental-loader|require|r)\b/.test(argument));
+  if (readsTypeScript || hasLoader || !/\.[mc]?ts$/.test(href)) return href;
+  throw new ModuleLoadError(
+    `Cannot load the TypeScript module ${href} on Node ${process.versions.node}, which does not read TypeScript: ` +
+      'compile it to .js, use Node 22.18 or newer, or start Node with --import and a TypeScript loader',
+  );
+}

@@ -1,0 +1,98 @@
+/**
+ * Threads through `node:worker_threads`, the one thread API that Node, Deno and Bun share: Deno's web `Worker` keeps the
+ * process alive and has no exit event, Bun's has no `resourceLimits`.
+ *
+ * https://nodejs.org/api/worker_threads.html
+ */
+import process from 'node:process';
+import {
+  getEnvironmentData,
+  isMainThread,
+  parentPort,
+  setEnvironmentData,
+  SHARE_ENV,
+  Worker,
+  type WorkerOptions,
+} from 'node:worker_threads';
+import type { MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtime.ts';
+
+/** The engine's own data goes beside `workerData`, which is the user's: a thread inherits its spawner's environment data. */
+const SETUP_KEY = 'reveille:setup';
+
+/** The URL of a worker entry. The depth below the package is the same in the sources and in dist. */
+export function workerEntry(name: string): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../workers/${name}.${extension}`, import.meta.url);
+}
+
+/** Starts a thread on the worker entry `entry`. */
+export function spawnThread(entry: URL, spec: ThreadSpec): Thread {
+  setEnvironmentData(SETUP_KEY, spec.setup as Parameters<typeof setEnvironmentData>[1]);
+  const worker = newWorker(entry, workerOptions(spec));
+  worker.on('message', (message: unknown) => spec.onMessage(message));
+  worker.on('messageerror', (error: unknown) => spec.onError(error));
+  worker.on('error', (error: unknown) => spec.onError(error));
+  worker.on('exit', (code: number) => spec.onExit(code));
+  if (spec.stdio === 'ignore') {
+    worker.stdout?.resume();
+    worker.stderr?.resume();
+  }
+  // The pool holds the process while it has work; a thread by itself never does.
+  worker.unref();
+  return {
+    id: worker.threadId,
+    stdout: worker.stdout,
+    stderr: worker.stderr,
+    postMessage: (message, transfer) => worker.postMessage(message, transfer as readonly ArrayBuffer[] | undefined),
+    terminate: () => void worker.terminate(),
+  };
+}
+
+/** This thread's side, when it was started by {@linkcode spawnThread}. */
+export function threadHost(): ThreadHost | undefined {
+  const port = parentPort;
+  if (isMainThread || port === null) return undefined;
+  const setup: unknown = getEnvironmentData(SETUP_KEY);
+  if (setup === undefined) return undefined;
+  setEnvironmentData(SETUP_KEY, undefined as unknown as string);
+  return {
+    setup,
+    postMessage: (message: unknown, transfer?: readonly MovableValue[]) =>
+      port.postMessage(message, transfer as readonly ArrayBuffer[] | undefined),
+    onMessage: (listener) => void port.on('message', listener),
+    close: () => port.close(),
+    exit: (code) => process.exit(code),
+    onFatal: (listener) => {
+      process.on('unhandledRejection', (reason) => {
+        // A module that handles unhandled rejections itself decides itself.
+        if (process.listenerCount('unhandledRejection') === 1) listener(reason);
+      });
+    },
+    prepareForTermination: () => Promise.resolve(true),
+  };
+}
+
+export { isMainThread };
+
+/** The setup is taken back at once: the user's own workers must not inherit it. */
+function newWorker(entry: URL, options: AnyWorkerOptions): Worker {
+  try {
+    return new Worker(entry, options);
+  } finally {
+    setEnvironmentData(SETUP_KEY, undefined as unknown as string);
+  }
+}
+
+/** `smol` is Bun's, and unknown to Node's types; the other runtimes ignore it. */
+type AnyWorkerOptions = WorkerOptions & { smol?: boolean };
+
+function workerOptions(spec: ThreadSpec): AnyWorkerOptions {
+  const captured = spec.stdio === 'pipe' || spec.stdio === 'ignore';
+  const options: AnyWorkerOptions = { name: spec.name, workerData: spec.workerData, stdout: captured, stderr: captured };
+  if (spec.env !== undefined) options.env = spec.env === 'share' ? SHARE_ENV : (spec.env as NodeJS.ProcessEnv);
+  if (spec.argv !== undefined) options.argv = [...spec.argv];
+  if (spec.execArgv !== undefined) options.execArgv = [...spec.execArgv];
+  if (spec.resourceLimits !== undefined) options.resourceLimits = spec.resourceLimits;
+  if (spec.smol !== undefined) options.smol = spec.smol;
+  return options;
+}

@@ -1,0 +1,32 @@
+import { ValueReader } from './value-reader.ts';
+
+/** Turns the bytes that an Encoder wrote back into the value. */
+export class Decoder {
+  readonly #reader: ValueReader;
+
+  /** @param arenaBuffer - where shared objects live, if not in the memory that is decoded */
+  constructor(arenaBuffer?: SharedArrayBuffer) {
+    this.#reader = new ValueReader(arenaBuffer);
+  }
+
+  /**
+   * The value encoded at `bytes[start..end)`, whose `start` is 8-byte aligned. The result holds no view of `bytes`.
+   *
+   * @throws {TypeError} when the bytes are not what an Encoder wrote
+   *
+   * @example
+   * ```ts
+   * const end = new Encoder().encode({ id: 7 }, bytes, 0, bytes.length);
+   * const value = new Decoder().decode(bytes, 0, end);
+   * ```
+   */
+  decode(bytes: Uint8Array, start: number, end: number): unknown {
+    const reader = this.#reader;
+    reader.open(bytes, start, end);
+    try {
+      return reader.value();
+    } finally {
+      reader.close();
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { isArrayBuffer, isMap, isSet } from './brands.ts';
+
+/**
+ * What the codec can use of a runtime, where there is something faster or sharper than the language has. An adapter or
+ * a worker entry installs it once, before the first value is encoded; without it all works, with the limits named here.
+ */
+export interface CodecHost {
+  /** Tells a Proxy from an ordinary object. Without it a Proxy is taken for its target, where a clone would throw. */
+  readonly isProxy?: (value: object) => boolean;
+  /**
+   * True only if the array has exactly the own elements 0 to length - 1 and no other own enumerable string key.
+   * Without it the keys are listed, which is slow where the runtime makes a string of each index (Bun).
+   */
+  readonly hasOnlyElements?: (array: readonly unknown[]) => boolean;
+  /**
+   * True if the value is a Map, a Set, a buffer, a Promise or the like, whatever its prototype says. Asked only of
+   * objects that look like `{}`. Without it only those three kinds are recognised, by provoking exceptions.
+   */
+  readonly isBranded?: (value: object) => boolean;
+  /** Writes text as UTF-8 at `start` and returns the number of bytes; there is room for three bytes a character. */
+  readonly writeUtf8?: (bytes: Uint8Array, text: string, start: number) => number;
+  /** Reads bytes as Latin-1 text: one character a byte. */
+  readonly readLatin1?: (bytes: Uint8Array, start: number, end: number) => string;
+  /** From which length on `readLatin1` beats `String.fromCharCode` with as many arguments. @default 25 */
+  readonly readLatin1From?: number;
+  /** A new ArrayBuffer whose contents do not matter. */
+  readonly allocate?: (length: number) => ArrayBuffer;
+}
+
+const encoderText = new TextEncoder();
+const decoderText = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** The parts in use; read as `host.isProxy(value)`. */
+export const host: { -readonly [K in keyof CodecHost]-?: NonNullable<CodecHost[K]> | undefined } & {
+  isProxy: (value: object) => boolean;
+  isBranded: (value: object) => boolean;
+  readLatin1From: number;
+  allocate: (length: number) => ArrayBuffer;
+} = {
+  isProxy: () => false,
+  isBranded: (value) => isMap(value) || isSet(value) || isArrayBuffer(value),
+  hasOnlyElements: undefined,
+  writeUtf8: undefined,
+  readLatin1: undefined,
+  readLatin1From: 25,
+  allocate: (length) => new ArrayBuffer(length),
+};
+
+/** Installs what the runtime offers; members left out keep their portable form. */
+export function installCodecHost(offered: CodecHost): void {
+  Object.assign(host, offered);
+}
+
+/** Writes as much of the text as fits, as UTF-8. */
+export function encodeInto(bytes: Uint8Array, text: string, start: number, limit: number): { read: number; written: number } {
+  return encoderText.encodeInto(text, bytes.subarray(start, limit));
+}
+
+/** Reads UTF-8; the encoder wrote well-formed text only, so nothing is replaced. */
+export function decodeUtf8(bytes: Uint8Array, start: number, end: number): string {
+  return decoderText.decode(bytes.subarray(start, end));
+}

@@ -1,0 +1,166 @@
+/**
+ * Every error that Reveille throws for a condition callers may want to handle.
+ *
+ * Misuse (a wrong option, a wrong argument) is a plain `TypeError` or `RangeError`. The classes here stand for facts
+ * about the running program. Each carries a stable `code`, and `instanceof` holds across copies of the package and
+ * across threads, because it goes by the code rather than by the identity of the class.
+ */
+
+/** The stable codes, one per kind of error. */
+export type ReveilleErrorCode =
+  | 'ERR_REVEILLE'
+  | 'ERR_TASK_CANCELLED'
+  | 'ERR_DEADLINE_EXCEEDED'
+  | 'ERR_QUEUE_FULL'
+  | 'ERR_THREAD_CRASHED'
+  | 'ERR_POOL_CLOSED'
+  | 'ERR_TASK_NOT_FOUND'
+  | 'ERR_MODULE_LOAD'
+  | 'ERR_ARENA_FULL'
+  | 'ERR_TOO_MANY_THREADS'
+  | 'ERR_WOULD_BLOCK';
+
+/** The base of Reveille's errors: an `Error` with a stable `code`. */
+export class ReveilleError extends Error {
+  /** Stable identifier of this kind of error; safe to switch on. */
+  readonly code: ReveilleErrorCode;
+
+  constructor(message: string, code: ReveilleErrorCode = 'ERR_REVEILLE', options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    defineName(this, 'ReveilleError');
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (this === ReveilleError) return isErrorWithCode(value);
+    const code = CODE_OF_CLASS.get(this);
+    if (code === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return isErrorWithCode(value) && value.code === code;
+  }
+}
+
+/** A task or wait was cancelled by its signal, by `destroy()` or by `task.cancel`. Its `name` is `AbortError`. */
+export class TaskCancelledError extends ReveilleError {
+  constructor(message = 'The task was cancelled', options?: ErrorOptions) {
+    super(message, 'ERR_TASK_CANCELLED', options);
+    defineName(this, 'AbortError');
+  }
+}
+
+/** A task or wait did not end within its `timeout`. Its `name` is `TimeoutError`. */
+export class DeadlineExceededError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_DEADLINE_EXCEEDED', options);
+    defineName(this, 'TimeoutError');
+  }
+}
+
+/** The pool's bounded queue is full and its overflow policy is `reject`. */
+export class QueueFullError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_QUEUE_FULL', options);
+    defineName(this, 'QueueFullError');
+  }
+}
+
+/** What is known of a thread that ended while it held a task. */
+export interface ThreadCrash {
+  /** The name of the task that the thread had claimed. */
+  readonly task: string;
+  /** The index of the thread in its pool. */
+  readonly threadIndex: number;
+  /** The thread's exit code, where the runtime tells it. */
+  readonly exitCode: number | undefined;
+}
+
+/** The thread that ran the task ended before the task did. */
+export class ThreadCrashedError extends ReveilleError {
+  readonly task: string;
+  readonly threadIndex: number;
+  readonly exitCode: number | undefined;
+
+  constructor(crash: ThreadCrash, why: string, options?: ErrorOptions) {
+    super(
+      `Thread ${crash.threadIndex} ended while it ran task '${crash.task}': ${why}` +
+        (crash.exitCode === undefined ? '' : ` (exit code ${crash.exitCode})`),
+      'ERR_THREAD_CRASHED',
+      options,
+    );
+    defineName(this, 'ThreadCrashedError');
+    this.task = crash.task;
+    this.threadIndex = crash.threadIndex;
+    this.exitCode = crash.exitCode;
+  }
+}
+
+/** The pool takes no more work: it was closed, destroyed, or its module could not be loaded. */
+export class PoolClosedError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_POOL_CLOSED', options);
+    defineName(this, 'PoolClosedError');
+  }
+}
+
+/** The module has no task of that name; the message lists the nearest ones. */
+export class TaskNotFoundError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_TASK_NOT_FOUND', options);
+    defineName(this, 'TaskNotFoundError');
+  }
+}
+
+/** The task module could not be found, threw while it loaded, or exports no function. `cause` is the module's own error. */
+export class ModuleLoadError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_MODULE_LOAD', options);
+    defineName(this, 'ModuleLoadError');
+  }
+}
+
+/** The arena has no room for what was asked. */
+export class ArenaFullError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_ARENA_FULL', options);
+    defineName(this, 'ArenaFullError');
+  }
+}
+
+/** More threads want to attach to one arena than it has places for. */
+export class TooManyThreadsError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_TOO_MANY_THREADS', options);
+    defineName(this, 'TooManyThreadsError');
+  }
+}
+
+/** A blocking wait was asked for on a thread that runs an event loop; the message names the async twin. */
+export class WouldBlockError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_WOULD_BLOCK', options);
+    defineName(this, 'WouldBlockError');
+  }
+}
+
+const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
+  [TaskCancelledError, 'ERR_TASK_CANCELLED'],
+  [DeadlineExceededError, 'ERR_DEADLINE_EXCEEDED'],
+  [QueueFullError, 'ERR_QUEUE_FULL'],
+  [ThreadCrashedError, 'ERR_THREAD_CRASHED'],
+  [PoolClosedError, 'ERR_POOL_CLOSED'],
+  [TaskNotFoundError, 'ERR_TASK_NOT_FOUND'],
+  [ModuleLoadError, 'ERR_MODULE_LOAD'],
+  [ArenaFullError, 'ERR_ARENA_FULL'],
+  [TooManyThreadsError, 'ERR_TOO_MANY_THREADS'],
+  [WouldBlockError, 'ERR_WOULD_BLOCK'],
+]);
+
+function isErrorWithCode(value: unknown): value is Error & { code: string } {
+  if (!(value instanceof Error)) return false;
+  const { code } = value as Error & { code?: unknown };
+  return code === 'ERR_REVEILLE' || [...CODE_OF_CLASS.values()].includes(code as ReveilleErrorCode);
+}
+
+/** `name` is an own, non-enumerable property, as on the platform's own DOMException: stacks and loggers print it. */
+function defineName(error: Error, name: string): void {
+  Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true, enumerable: false });
+}

@@ -1,0 +1,38 @@
+/**
+ * Reveille: worker threads for Node, Deno and Bun that never guess timing.
+ *
+ * @module
+ */
+export {
+  ArenaFullError,
+  DeadlineExceededError,
+  ModuleLoadError,
+  PoolClosedError,
+  QueueFullError,
+  ReveilleError,
+  type ReveilleErrorCode,
+  TaskCancelledError,
+  TaskNotFoundError,
+  type ThreadCrash,
+  ThreadCrashedError,
+  TooManyThreadsError,
+  WouldBlockError,
+} from './errors.ts';
+export type { MovableValue, ResourceLimits } from './runtime.ts';
+export { now } from './pacing/clock.ts';
+export type { DurationSummary } from './scheduler/duration-histogram.ts';
+export type { MapOptions } from './scheduler/map-tasks.ts';
+export { createPool, type Pool } from './scheduler/pool.ts';
+export {
+  type PoolErrorEvent,
+  type PoolEventMap,
+  type PoolMessageEvent,
+  type ThreadExitEvent,
+  type ThreadStartEvent,
+} from './scheduler/pool-events.ts';
+export type { PoolOptions } from './scheduler/pool-options.ts';
+export type { PoolStats } from './scheduler/pool-stats.ts';
+export type { ThreadEnd } from './scheduler/pool-thread.ts';
+export type { RunOptions } from './scheduler/run-options.ts';
+export type { ShutdownReport } from './scheduler/shutdown-report.ts';
+export type { TaskArguments, TaskName, TaskResult, Tasks } from './scheduler/task-types.ts';

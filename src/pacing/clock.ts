@@ -1,0 +1,146 @@
+/**
+ * One monotonic clock that all threads agree on.
+ *
+ * The runtime's own clock is monotonic, but only Node's counts from the same instant on every thread. Elsewhere each
+ * thread adds an offset that it learns from its spawner when it starts. All these clocks tick as one (they are one
+ * system clock read from different origins), so the offset is a constant, and every exchange of stamps only narrows the
+ * interval that it must lie in:
+ *
+ *     asker      asked ─────────────────────────── received     on the asker's own clock
+ *     answerer             stamp                                on the shared clock
+ *
+ *     stamp - received  <=  offset  <=  stamp - asked
+ *
+ * The intersection over several exchanges is kept, its middle is the offset and half its width the bound of the error
+ * (as in NTP, https://www.rfc-editor.org/rfc/rfc5905, less its filters against drift). Exchanged by two threads that
+ * both spin, the bound is a microsecond or so; when one of them has to be woken, up to a tenth of a millisecond.
+ *
+ * | runtime | two threads read the same instant within |
+ * |---|---|
+ * | Node | the clock's resolution: the origin is shared |
+ * | Deno, Bun | `clockBound()`, at most {@linkcode CLOCK_BOUND_MS} once an exchange has succeeded |
+ *
+ * The words of an exchange, on two lines because each is written by one side only:
+ *
+ *     0       question   number of the asker's latest question, -1 once it has no more
+ *     16      answer     number of the question that `stamp` answers
+ *     18, 19  stamp      a float64; written before `answer`, so whoever sees the number sees its stamp
+ */
+import { load, spinHint, store } from '../memory/atomic.ts';
+import { runtime } from '../runtime.ts';
+
+/** Int32 words that an exchange takes; the first must lie on a 64-byte boundary of shared memory, all being 0. */
+export const CLOCK_EXCHANGE_WORDS = 32;
+/** What {@linkcode adoptClock} holds the error of the offset to: an exchange that cannot reach it is no success. */
+export const CLOCK_BOUND_MS = 0.1;
+
+const QUESTION = 0;
+const ANSWER = 16;
+const STAMP = 18;
+const NO_MORE = -1;
+/** How long either side spins for the other. */
+const SPIN_MS = 0.2;
+/** Enough that one of them is not interrupted by the scheduler. */
+const EXCHANGES = 16;
+
+let offset = 0;
+let settled = false;
+let lowest = -Infinity;
+let highest = Infinity;
+
+/** Milliseconds, with a fraction, on the clock that all threads of the engine share. Never goes back. */
+export function now(): number {
+  return runtime().now() + offset;
+}
+
+/** How far this thread's `now()` may be off its spawner's, in milliseconds; Infinity until they have exchanged stamps. */
+export function clockBound(): number {
+  if (runtime().sharedClockOrigin) return 0;
+  return Math.max(highest - offset, offset - lowest);
+}
+
+/** Makes `now()` the runtime's clock plus `ms`, exactly. For a thread whose offset is known from elsewhere. */
+export function setClockOffset(ms: number): void {
+  if (!Number.isFinite(ms)) throw new RangeError(`Expected 'ms' to be a finite number, got ${String(ms)}`);
+  offset = ms;
+  settled = true;
+  lowest = ms;
+  highest = ms;
+}
+
+/**
+ * Takes note of a stamp (another thread's `now()`) that was taken before something this thread has just seen, such as a
+ * message that carries it. It can only be that this thread's clock is not behind it.
+ */
+export function observeClock(stamp: number): void {
+  if (runtime().sharedClockOrigin) return;
+  lowest = Math.max(lowest, Math.min(stamp - runtime().now(), highest));
+  settle();
+}
+
+/**
+ * Answers the questions of a thread that calls `adoptClock` on the same words: all that come while it spins, at most
+ * 0.2 ms, and one that came before. Returns whether it answered any.
+ */
+export function offerClock(words: Int32Array): boolean {
+  const stamp = stampOf(words);
+  const until = runtime().now() + SPIN_MS;
+  let answered = load(words, ANSWER);
+  const before = answered;
+  do {
+    const question = load(words, QUESTION);
+    if (question === NO_MORE) break;
+    if (question === answered) {
+      spinHint();
+      continue;
+    }
+    // The stamp must fall between question and answer: taken after the one was seen, published by the other.
+    stamp[0] = now();
+    store(words, ANSWER, question);
+    answered = question;
+  } while (runtime().now() < until);
+  return answered !== before;
+}
+
+/**
+ * Learns the offset from a thread that calls `offerClock` on the same words, spinning at most 0.2 ms. May be called
+ * again; each time makes the bound tighter or leaves it.
+ *
+ * @returns whether the bound is now within {@linkcode CLOCK_BOUND_MS}.
+ */
+export function adoptClock(words: Int32Array): boolean {
+  const { now: ownNow, sharedClockOrigin } = runtime();
+  if (sharedClockOrigin) return true;
+  const stamp = stampOf(words);
+  const until = ownNow() + SPIN_MS;
+  // Never a number that was used before: its answer may be on the way, with a stamp older than this question.
+  const first = Math.max(load(words, QUESTION), load(words, ANSWER)) + 1;
+  exchange: for (let question = first; question < first + EXCHANGES; question++) {
+    const asked = ownNow();
+    store(words, QUESTION, question);
+    while (load(words, ANSWER) !== question) {
+      if (ownNow() >= until) break exchange;
+      spinHint();
+    }
+    const received = ownNow();
+    const answer = stamp[0] ?? 0;
+    lowest = Math.max(lowest, answer - received);
+    highest = Math.min(highest, answer - asked);
+  }
+  settle();
+  const done = clockBound() <= CLOCK_BOUND_MS;
+  if (done) store(words, QUESTION, NO_MORE);
+  return done;
+}
+
+function settle(): void {
+  if (lowest === -Infinity) return;
+  const next = highest === Infinity ? lowest : (lowest + highest) / 2;
+  // Forward only: a clock that has been read must not go back.
+  if (!settled || next > offset) offset = next;
+  settled = true;
+}
+
+function stampOf(words: Int32Array): Float64Array {
+  return new Float64Array(words.buffer, words.byteOffset + STAMP * 4, 1);
+}

@@ -1,0 +1,125 @@
+/**
+ * What a runtime must provide, and which one is installed.
+ *
+ * `src` knows no runtime. An adapter (main thread) or a worker entry (inside a thread) installs one of these before
+ * anything else runs; everything platform-specific goes through it.
+ */
+
+/** A timer that does not keep the process alive. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** Something that keeps this thread's event loop alive while it is held; `hold` and `release` are idempotent. */
+export interface KeepAlive {
+  hold(): void;
+  release(): void;
+}
+
+/** A value that follows asynchronous control flow, as `AsyncLocalStorage` does. */
+export interface AsyncContext<T> {
+  run<R>(value: T, callback: () => R): R;
+  get(): T | undefined;
+}
+
+/** What may be moved rather than copied in a message. */
+export type MovableValue = ArrayBuffer | MessagePort | object;
+
+/** Limits that a thread's JavaScript heap is held to, as `node:worker_threads` names them. */
+export interface ResourceLimits {
+  readonly maxOldGenerationSizeMb?: number;
+  readonly maxYoungGenerationSizeMb?: number;
+  readonly codeRangeSizeMb?: number;
+  readonly stackSizeMb?: number;
+}
+
+/** How a thread is started. Callbacks come from the spawning thread's event loop. */
+export interface ThreadSpec {
+  readonly name: string;
+  /** What the engine tells its thread. Structured clone; shared memory is shared. */
+  readonly setup: unknown;
+  /** What the user hands over: `workerData` of `node:worker_threads` in the thread. */
+  readonly workerData?: unknown;
+  readonly env?: Record<string, string | undefined> | 'share';
+  readonly argv?: readonly unknown[];
+  readonly execArgv?: readonly string[];
+  readonly resourceLimits?: ResourceLimits;
+  /** `inherit`: the thread's output is the process's. `pipe`: it is handed to `onOutput`. `ignore`: dropped. */
+  readonly stdio?: 'inherit' | 'pipe' | 'ignore';
+  /** Bun: trade speed for a smaller heap. */
+  readonly smol?: boolean;
+  onMessage(message: unknown): void;
+  onError(error: unknown): void;
+  onExit(code: number): void;
+}
+
+/** A running thread, as its spawner sees it. It does not keep the process alive. */
+export interface Thread {
+  readonly id: number;
+  /** Output streams, with `stdio: 'pipe'`. */
+  readonly stdout: unknown;
+  readonly stderr: unknown;
+  postMessage(message: unknown, transfer?: readonly MovableValue[]): void;
+  /** Ends the thread whatever it does. `onExit` is the proof; see the runtime's own limits. */
+  terminate(): void;
+}
+
+/** The thread's own side of the connection with its spawner. */
+export interface ThreadHost {
+  /** What the spawner gave as `setup`. */
+  readonly setup: unknown;
+  postMessage(message: unknown, transfer?: readonly MovableValue[]): void;
+  /** Messages from the spawner; while a listener is set, the thread's event loop stays alive. */
+  onMessage(listener: (message: unknown) => void): void;
+  /** Lets the thread end by itself: drops what `onMessage` kept alive. */
+  close(): void;
+  /** Ends the thread now. */
+  exit(code: number): void;
+  /** Called with an error that nobody caught, if the runtime would otherwise let it pass unseen. */
+  onFatal(listener: (error: unknown) => void): void;
+  /** Does what it takes for `terminate` to stop this thread whatever it runs. Resolves to whether it now does. */
+  prepareForTermination(): Promise<boolean>;
+}
+
+/** A runtime: Node, Deno or Bun, on the main thread or inside a worker thread. */
+export interface Runtime {
+  readonly name: 'node' | 'deno' | 'bun';
+  /** How many threads run at the same time on this machine. */
+  readonly parallelism: number;
+  /** False on the process's main thread, whose event loop must not be blocked. */
+  readonly mayBlock: boolean;
+  /** Whether `now()` counts from the same instant on every thread of the process. */
+  readonly sharedClockOrigin: boolean;
+  /** Milliseconds, monotonic, with a fraction; comparable across threads only if `sharedClockOrigin`. */
+  now(): number;
+  /** Calls back once after `ms` (0 to 2^31-1). It may fire up to 1 ms early; whoever needs exactness re-checks. */
+  setTimer(callback: () => void, ms: number): Timer;
+  keepAlive(): KeepAlive;
+  /** Calls back after the event loop has had a turn: pending I/O, timers and messages go first. */
+  defer(callback: () => void): void;
+  asyncContext<T>(): AsyncContext<T>;
+  /** The absolute URL of a task module given as URL or path; throws a `ModuleLoadError` where this runtime cannot load it. */
+  resolveModule(module: URL | string): string;
+  spawn(spec: ThreadSpec): Thread;
+  /** Present inside a thread started by `spawn`. */
+  readonly host: ThreadHost | undefined;
+}
+
+let installed: Runtime | undefined;
+
+/** Makes `runtime` the one this thread uses. Called once, by an adapter or a worker entry. */
+export function installRuntime(runtime: Runtime): void {
+  installed = runtime;
+}
+
+/**
+ * The installed runtime.
+ *
+ * @throws {Error} if none is: the package was imported past its entry points.
+ */
+export function runtime(): Runtime {
+  if (installed === undefined) {
+    throw new Error("No runtime is installed: import from 'reveille' rather than from its inner files");
+  }
+  return installed;
+}

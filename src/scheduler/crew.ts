@@ -1,0 +1,337 @@
+/**
+ * The threads of a pool: starts them, replaces those that die, ends those that are not needed.
+ *
+ * A thread that dies once it is ready is replaced at once. One that dies while it loads its module is tried again with
+ * growing pauses, and the pool fails after RESTART_BUDGET such deaths in a row; if no thread has ever been ready, the
+ * module itself is at fault, and the pool fails with the first.
+ *
+ * A thread's index, doorbell and rings are given to another only after proof that it has stopped. Where there is none,
+ * they stay out of use for good, and so does the memory that the thread might write to.
+ */
+import { fromErrorRecord } from '../channel/codec/error-record.ts';
+import { ModuleLoadError } from '../errors.ts';
+import { load, store } from '../memory/atomic.ts';
+import { now, offerClock } from '../pacing/clock.ts';
+import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
+import { runtime } from '../runtime.ts';
+import { claimThread, Doorbell, releaseThread, ringAll } from '../signal/doorbell.ts';
+import { CompletionReader } from './completion-ring.ts';
+import type { Crew as DispatcherCrew, Dispatcher } from './dispatcher.ts';
+import { IdleThreads } from './idle-threads.ts';
+import { DOORBELL, KILLABLE, type Region, RUN, STOP, STOP_NOW, STOP_WHEN_DONE } from './layout.ts';
+import type { Message } from './message-lane.ts';
+import type { ResolvedPoolOptions } from './pool-options.ts';
+import { PoolThread, type ThreadEnd } from './pool-thread.ts';
+import type { FromThread, ThreadSetup, ToThread } from './protocol.ts';
+
+const RESTART_BUDGET = 4;
+const RESTART_PAUSE_MS = 25;
+/** How long an ended thread may take to be gone before it counts as stuck. */
+const END_PATIENCE_MS = 2000;
+
+/** What the crew tells its pool. */
+export interface CrewEvents {
+  started(thread: PoolThread): void;
+  exited(thread: PoolThread, end: ThreadEnd, exitCode: number | undefined): void;
+  message(value: unknown, thread: number, task: string): void;
+  /** Something went wrong that no task's caller is told of. */
+  failure(error: unknown): void;
+  /** No thread can load the module: the pool is of no use. */
+  unusable(error: ModuleLoadError): void;
+  /** A thread's completions must be taken now: it is gone. */
+  drain(thread: PoolThread): void;
+}
+
+export class Crew implements DispatcherCrew {
+  readonly #region: Region;
+  readonly #options: ResolvedPoolOptions;
+  readonly #module: string;
+  readonly #dispatcher: Dispatcher;
+  readonly #deadlines: Deadlines;
+  readonly #events: CrewEvents;
+  readonly #idle: IdleThreads;
+  readonly #bell = Doorbell.current();
+  readonly #usedIndexes = new Set<number>();
+  /** Threads that run or start, and whose rings are read. */
+  readonly threads: PoolThread[] = [];
+  /** Threads that would not end. */
+  stuck = 0;
+  #everReady = false;
+  #loadFailures = 0;
+  #stopping = false;
+  #restart: Deadline | undefined;
+  #idleCheck: Deadline | undefined;
+
+  constructor(
+    region: Region, options: ResolvedPoolOptions, module: string, dispatcher: Dispatcher, deadlines: Deadlines,
+    events: CrewEvents,
+  ) {
+    this.#region = region;
+    this.#options = options;
+    this.#module = module;
+    this.#dispatcher = dispatcher;
+    this.#deadlines = deadlines;
+    this.#events = events;
+    this.#idle = new IdleThreads(region);
+  }
+
+  /** Whether the minimum of threads has loaded the module. */
+  get isReady(): boolean {
+    return this.readyCount >= Math.max(1, this.#options.min) || (this.#options.min === 0 && this.threads.length === 0);
+  }
+
+  get readyCount(): number {
+    return this.threads.reduce((count, { state }) => count + (state === 'ready' ? 1 : 0), 0);
+  }
+
+  /** Starts threads up to the minimum. */
+  fill(): void {
+    while (!this.#stopping && this.threads.length + this.stuck < this.#options.min) this.#start();
+    this.#updateElastic();
+  }
+
+  grow(): void {
+    if (this.#stopping || this.#restart !== undefined) return;
+    const starting = this.threads.length - this.readyCount;
+    const wanted = this.#dispatcher.queued - this.#idle.searchingCount - this.#idle.parkedCount - starting;
+    if (wanted > 0 && this.threads.length + this.stuck < this.#options.max) this.#start();
+    this.#updateElastic();
+  }
+
+  ring(thread: number): void {
+    this.#bell.ring(this.#region.i32[this.#region.control(thread) + DOORBELL] as number);
+  }
+
+  kill(index: number, why: string): void {
+    const thread = this.threads.find((candidate) => candidate.index === index);
+    if (thread !== undefined) this.#end(thread, why);
+  }
+
+  postArguments(index: number, slot: number, message: Message): void {
+    const thread = this.threads.find((candidate) => candidate.index === index);
+    const post: ToThread = { type: 'args', slot, value: message.value, encoded: message.encoded };
+    thread?.thread.postMessage(post, message.transfer);
+  }
+
+  /** With more threads than the minimum, and nothing to do: looks again after the idle timeout which can go. */
+  watchIdle(): void {
+    if (this.#idleCheck !== undefined || this.#stopping || this.threads.length <= this.#options.min) return;
+    if (this.#options.idleTimeout === Infinity) return;
+    const submittedBefore = this.#dispatcher.submitted;
+    this.#idleCheck = this.#deadlines.add(runtime().now() + this.#options.idleTimeout, () => {
+      this.#idleCheck = undefined;
+      if (this.#dispatcher.submitted === submittedBefore) this.#retireIdle();
+      this.watchIdle();
+    });
+  }
+
+  /** Asks every thread to leave once its tasks are over. No thread is started any more. */
+  stop(): void {
+    this.#halt();
+    for (const thread of this.threads) {
+      if (thread.state === 'starting') this.#end(thread, 'its pool was closed');
+      else this.#tell(thread, STOP_WHEN_DONE);
+    }
+  }
+
+  /** Ends every thread now. */
+  endAll(why: string): void {
+    this.#halt();
+    for (const thread of [...this.threads]) this.#end(thread, why);
+  }
+
+  #halt(): void {
+    this.#stopping = true;
+    this.#restart?.cancel();
+    this.#idleCheck?.cancel();
+    this.#dispatcher.elastic = false;
+  }
+
+  #start(): void {
+    const { i32 } = this.#region;
+    const index = this.#freeIndex();
+    const doorbell = claimThread(this.#region.arena);
+    const control = this.#region.control(index);
+    store(i32, control + STOP, RUN);
+    store(i32, control + KILLABLE, 0);
+    store(i32, control + DOORBELL, doorbell);
+    this.#region.clock(index).fill(0);
+    const thread = new PoolThread(index, new CompletionReader(this.#region, index), doorbell, now());
+    try {
+      thread.thread = this.#spawn(thread);
+    } catch (error) {
+      releaseThread(this.#region.arena, doorbell);
+      throw error;
+    }
+    this.#usedIndexes.add(index);
+    this.threads.push(thread);
+  }
+
+  #spawn(thread: PoolThread): PoolThread['thread'] {
+    const { given, name, concurrency, spinMs } = this.#options;
+    const setup: ThreadSetup = {
+      arena: this.#region.arena.buffer,
+      region: this.#region.shape,
+      index: thread.index,
+      doorbell: thread.doorbell,
+      poolDoorbell: this.#bell.thread,
+      startedAt: thread.startedAt,
+      module: this.#module,
+      concurrency,
+      spinMs,
+      spinners: Math.max(1, runtime().parallelism - 1),
+    };
+    const { workerData, env, argv, execArgv, resourceLimits, stdio, smol } = given;
+    return runtime().spawn({
+      name: `${name}-${thread.index}`,
+      setup,
+      workerData,
+      ...(env !== undefined && { env }),
+      ...(argv !== undefined && { argv }),
+      ...(execArgv !== undefined && { execArgv }),
+      ...(resourceLimits !== undefined && { resourceLimits }),
+      ...(stdio !== undefined && { stdio }),
+      ...(smol !== undefined && { smol }),
+      onMessage: (message) => this.#onMessage(thread, message as FromThread),
+      onError: (error) => {
+        thread.cause ??= error;
+      },
+      onExit: (code) => this.#onExit(thread, code),
+    });
+  }
+
+  #onMessage(thread: PoolThread, message: FromThread): void {
+    switch (message.type) {
+      case 'started':
+        if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
+        return;
+      case 'ready':
+        return this.#onReady(thread, message.tasks);
+      case 'load-failed':
+        thread.loadFailure = { message: message.message, error: fromErrorRecord(message.error) };
+        return;
+      case 'result':
+        return this.#dispatcher.arrive(message.slot, message.value, message.encoded);
+      case 'fatal':
+        thread.cause = fromErrorRecord(message.error);
+        return;
+      case 'teardown-failed':
+        return this.#events.failure(fromErrorRecord(message.error));
+      case 'user':
+        return this.#events.message(message.value, thread.index, message.task);
+    }
+  }
+
+  #onReady(thread: PoolThread, tasks: readonly string[]): void {
+    if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
+    this.#everReady = true;
+    this.#loadFailures = 0;
+    if (thread.state === 'starting') thread.state = 'ready';
+    if (this.#dispatcher.names.length === 0) this.#dispatcher.names = tasks;
+    this.#events.started(thread);
+  }
+
+  #onExit(thread: PoolThread, code: number): void {
+    const place = this.threads.indexOf(thread);
+    if (place < 0) return;
+    this.#events.drain(thread);
+    this.#forget(thread, place, this.#hasStopped(thread));
+    const why = thread.reason ?? describeEnd(thread.cause);
+    this.#dispatcher.crash(thread.index, code, why, thread.cause);
+    this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', code);
+    if (this.#stopping) return;
+    if (thread.state === 'starting' && !thread.terminated) this.#onLoadFailure(thread, code);
+    else this.#replace();
+  }
+
+  /** Whether the end of a thread is proof that it runs no more. An idle one always stops; see `prepareForTermination`. */
+  #hasStopped(thread: PoolThread): boolean {
+    if (!thread.terminated) return true;
+    return load(this.#region.i32, this.#region.control(thread.index) + KILLABLE) === 1 || !this.#dispatcher.holdsTask(thread.index);
+  }
+
+  /** Gives back what the thread had. */
+  #forget(thread: PoolThread, place: number, stopped: boolean): void {
+    this.threads.splice(place, 1);
+    this.#idle.busy(thread.index);
+    if (stopped) {
+      this.#usedIndexes.delete(thread.index);
+      releaseThread(this.#region.arena, thread.doorbell);
+    } else {
+      this.stuck++;
+    }
+    ringAll(this.#region.arena);
+  }
+
+  #onLoadFailure(thread: PoolThread, code: number): void {
+    const { message, error } = thread.loadFailure ?? {
+      message: `the thread ended with exit code ${code} while it loaded the module: ${describeEnd(thread.cause)}`,
+      error: thread.cause,
+    };
+    this.#loadFailures++;
+    if (!this.#everReady || this.#loadFailures > RESTART_BUDGET) {
+      this.#halt();
+      const failure =
+        error instanceof ModuleLoadError ? error : new ModuleLoadError(`Cannot load the task module ${this.#module}: ${message}`, { cause: error });
+      this.#events.unusable(failure);
+      return;
+    }
+    const pause = RESTART_PAUSE_MS * 2 ** (this.#loadFailures - 1);
+    this.#restart = this.#deadlines.add(runtime().now() + pause, () => {
+      this.#restart = undefined;
+      this.#replace();
+    });
+  }
+
+  #replace(): void {
+    this.fill();
+    if (this.#dispatcher.queued > 0) this.grow();
+  }
+
+  #retireIdle(): void {
+    for (const thread of [...this.threads].reverse()) {
+      if (this.threads.filter(({ state }) => state !== 'stopping').length <= this.#options.min) return;
+      if (thread.state === 'ready' && this.#idle.isParked(thread.index)) this.#tell(thread, STOP_WHEN_DONE);
+    }
+  }
+
+  #tell(thread: PoolThread, stop: number): void {
+    thread.state = 'stopping';
+    store(this.#region.i32, this.#region.control(thread.index) + STOP, stop);
+    this.ring(thread.index);
+  }
+
+  #end(thread: PoolThread, why: string): void {
+    if (thread.terminated) return;
+    thread.reason ??= why;
+    this.#tell(thread, STOP_NOW);
+    thread.terminated = true;
+    thread.thread.terminate();
+    this.#deadlines.add(runtime().now() + END_PATIENCE_MS, () => this.#giveUp(thread));
+  }
+
+  /** There is still no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
+  #giveUp(thread: PoolThread): void {
+    const place = this.threads.indexOf(thread);
+    if (place < 0) return;
+    this.#forget(thread, place, false);
+    this.#dispatcher.crash(thread.index, undefined, thread.reason ?? 'it did not end', thread.cause);
+    this.#events.exited(thread, 'stuck', undefined);
+    if (!this.#stopping) this.#replace();
+  }
+
+  #freeIndex(): number {
+    let index = 0;
+    while (this.#usedIndexes.has(index)) index++;
+    return index;
+  }
+
+  #updateElastic(): void {
+    this.#dispatcher.elastic = !this.#stopping && this.threads.length + this.stuck < this.#options.max;
+  }
+}
+
+function describeEnd(cause: unknown): string {
+  if (cause === undefined) return 'it ended by itself';
+  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}

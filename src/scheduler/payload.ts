@@ -1,0 +1,117 @@
+/**
+ * How values get into slots and out of them: the smallest carrier that holds them.
+ *
+ *     undefined            nothing but the carrier itself
+ *     a number             one float64 in the slot's first line
+ *     what fits            bytes in the slot
+ *     what is larger       bytes in a block of the arena, freed by the pool once the task is answered
+ *     everything else      a message, with the slot as the token that ties it to its place in the order
+ */
+import { ArenaFullError } from '../errors.ts';
+import { Decoder } from '../channel/codec/decoder.ts';
+import { Encoder } from '../channel/codec/encoder.ts';
+import {
+  CARRIER_BLOCK,
+  CARRIER_INLINE,
+  CARRIER_MESSAGE,
+  CARRIER_NUMBER,
+  CARRIER_UNDEFINED,
+  INLINE_BYTES,
+  INLINE_OFFSET,
+  NUMBER,
+  type Region,
+} from './layout.ts';
+
+/** The kind of the arena blocks that hold arguments and results. */
+export const PAYLOAD_BLOCK = 0x52455602;
+
+/** Above this many bytes a copy of one's own, moved in a message, beats two copies through shared memory. */
+const LARGEST_BLOCK = 256 * 1024;
+/** Binary data of this size is not worth looking at byte by byte: it goes by message at once. */
+export const LARGE_BINARY: number = 32 * 1024;
+
+/** Reads and writes the values of slots. One per thread. */
+export class Payload {
+  readonly #region: Region;
+  readonly #encoder = new Encoder();
+  readonly #decoder = new Decoder();
+
+  /** After CARRIER_MESSAGE: the value's encoding, when the codec carries it but shared memory has no room; valid until the next write. */
+  spilled: Uint8Array | undefined;
+
+  constructor(region: Region) {
+    this.#region = region;
+  }
+
+  /**
+   * Writes a value into a slot and says how it travels. CARRIER_MESSAGE: nothing was written, the caller posts it.
+   *
+   * @param slot - word index of the slot
+   * @param size - which of the slot's words takes the length
+   * @param block - which of the slot's words takes the arena block
+   */
+  write(slot: number, value: unknown, size: number, block: number): number {
+    const { i32, f64, u8 } = this.#region;
+    if (typeof value === 'number') {
+      f64[(slot >> 1) + NUMBER] = value;
+      return CARRIER_NUMBER;
+    }
+    if (value === undefined) return CARRIER_UNDEFINED;
+    this.spilled = undefined;
+    if (isLargeBinary(value)) return CARRIER_MESSAGE;
+    const start = (slot << 2) + INLINE_OFFSET;
+    const end = this.#encoder.encode(value, u8, start, start + INLINE_BYTES);
+    if (end >= 0) {
+      i32[slot + size] = end - start;
+      return CARRIER_INLINE;
+    }
+    const spilled = this.#encoder.spilled;
+    if (end !== -1 || spilled === undefined) return CARRIER_MESSAGE;
+    const carrier = this.writeBytes(slot, spilled, size, block);
+    if (carrier === CARRIER_MESSAGE) this.spilled = spilled;
+    return carrier;
+  }
+
+  /** Writes an encoded value into a slot; see {@linkcode write}. */
+  writeBytes(slot: number, bytes: Uint8Array, size: number, block: number): number {
+    const { i32, u8, arena } = this.#region;
+    i32[slot + size] = bytes.length;
+    if (bytes.length <= INLINE_BYTES) {
+      u8.set(bytes, (slot << 2) + INLINE_OFFSET);
+      return CARRIER_INLINE;
+    }
+    if (bytes.length > LARGEST_BLOCK) return CARRIER_MESSAGE;
+    try {
+      const offset = arena.allocate(bytes.length, PAYLOAD_BLOCK, false);
+      i32[slot + block] = offset;
+      u8.set(bytes, offset);
+      return CARRIER_BLOCK;
+    } catch (error) {
+      if (error instanceof ArenaFullError) return CARRIER_MESSAGE;
+      throw error;
+    }
+  }
+
+  /** Reads what {@linkcode write} wrote; not for CARRIER_MESSAGE. */
+  read(slot: number, carrier: number, size: number, block: number): unknown {
+    const { i32, f64, u8 } = this.#region;
+    if (carrier === CARRIER_NUMBER) return f64[(slot >> 1) + NUMBER];
+    if (carrier === CARRIER_UNDEFINED) return undefined;
+    const start = carrier === CARRIER_INLINE ? (slot << 2) + INLINE_OFFSET : (i32[slot + block] as number);
+    return this.#decoder.decode(u8, start, start + (i32[slot + size] as number));
+  }
+
+  /** Reads a value that was encoded and then sent by message. */
+  decode(bytes: Uint8Array): unknown {
+    return this.#decoder.decode(bytes, 0, bytes.length);
+  }
+}
+
+function isLargeBinary(value: unknown): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) &&
+    value.byteLength >= LARGE_BINARY
+  );
+}

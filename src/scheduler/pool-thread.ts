@@ -1,0 +1,29 @@
+/** A pool thread as the pool sees it. */
+import type { Thread } from '../runtime.ts';
+import type { CompletionReader } from './completion-ring.ts';
+
+/** How a thread came to its end. `stuck`: it was told to stop and to end, and there is no proof that it has. */
+export type ThreadEnd = 'exited' | 'terminated' | 'stuck';
+
+export class PoolThread {
+  readonly index: number;
+  readonly reader: CompletionReader;
+  /** Its place in the arena's thread table. */
+  readonly doorbell: number;
+  readonly startedAt: number;
+  thread!: Thread;
+  state: 'starting' | 'ready' | 'stopping' = 'starting';
+  /** Why it ends, when the pool ends it; and what it died of, when it said so. */
+  reason: string | undefined;
+  cause: unknown;
+  terminated = false;
+  /** It failed to load its module: what it said. */
+  loadFailure: { readonly message: string; readonly error: unknown } | undefined;
+
+  constructor(index: number, reader: CompletionReader, doorbell: number, startedAt: number) {
+    this.index = index;
+    this.reader = reader;
+    this.doorbell = doorbell;
+    this.startedAt = startedAt;
+  }
+}

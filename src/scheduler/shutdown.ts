@@ -1,0 +1,89 @@
+/** The end of a pool: finish or cancel the tasks, let the threads leave or end them, give everything back, report. */
+import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
+import { runtime } from '../runtime.ts';
+import type { Crew } from './crew.ts';
+import { cancelledBy, type Dispatcher } from './dispatcher.ts';
+import type { PoolThread, ThreadEnd } from './pool-thread.ts';
+import type { ShutdownReport } from './shutdown-report.ts';
+
+/** How long threads may take to leave once no caller waits for their tasks, when `close` names no timeout. */
+const LEAVE_PATIENCE_MS = 5000;
+
+export class Shutdown {
+  readonly #crew: Crew;
+  readonly #dispatcher: Dispatcher;
+  readonly #deadlines: Deadlines;
+  readonly #release: () => number;
+  readonly #startedAt = runtime().now();
+  readonly #keepAlive = runtime().keepAlive();
+  readonly #ends: Array<ShutdownReport['threads'][number]> = [];
+  #deadline: Deadline | undefined;
+  #forced = false;
+  #finish!: (report: ShutdownReport) => void;
+  /** Settles when the pool is gone. */
+  readonly done: Promise<ShutdownReport> = new Promise((resolve) => {
+    this.#finish = resolve;
+  });
+  #threadsTold = false;
+  #over = false;
+
+  /** @param release - gives back what the pool holds; returns how many bytes could not be */
+  constructor(crew: Crew, dispatcher: Dispatcher, deadlines: Deadlines, release: () => number) {
+    this.#crew = crew;
+    this.#dispatcher = dispatcher;
+    this.#deadlines = deadlines;
+    this.#release = release;
+    this.#keepAlive.hold();
+  }
+
+  /** Lets tasks finish; after `timeoutMs`, forces the end. */
+  close(timeoutMs: number | undefined): void {
+    if (timeoutMs !== undefined) this.#forceAfter(timeoutMs);
+    this.advance();
+  }
+
+  /** Cancels every task and ends every thread. */
+  force(why: string): void {
+    if (this.#forced || this.#over) return;
+    this.#forced = true;
+    this.#dispatcher.cancelAll(() => cancelledBy(why));
+    this.#crew.endAll(why);
+    this.advance();
+  }
+
+  /** Goes on if what it waits for has come: called when a task was answered and when a thread is gone. */
+  advance(): void {
+    if (this.#over || this.#dispatcher.inFlight > 0) return;
+    if (!this.#threadsTold && !this.#forced) {
+      this.#threadsTold = true;
+      if (this.#deadline === undefined) this.#forceAfter(LEAVE_PATIENCE_MS);
+      this.#crew.stop();
+    }
+    if (this.#crew.threads.length === 0) this.#end();
+  }
+
+  threadExited(thread: PoolThread, end: ThreadEnd, exitCode: number | undefined): void {
+    this.#ends.push({ index: thread.index, end, exitCode, ms: runtime().now() - this.#startedAt });
+    this.advance();
+  }
+
+  #forceAfter(ms: number): void {
+    if (ms === Infinity) return;
+    this.#deadline = this.#deadlines.add(runtime().now() + ms, () => this.force(`its pool did not close within ${ms} ms`));
+  }
+
+  #end(): void {
+    this.#over = true;
+    this.#deadline?.cancel();
+    const bytes = this.#release();
+    this.#keepAlive.release();
+    const { completed, failed, cancelled } = this.#dispatcher;
+    this.#finish({
+      ms: runtime().now() - this.#startedAt,
+      clean: !this.#forced && this.#crew.stuck === 0,
+      tasks: { completed, failed, cancelled },
+      threads: this.#ends,
+      leftBehind: { threads: this.#crew.stuck, bytes },
+    });
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * What a pool thread does: claims tasks, one at a time, runs them, reports them, and parks when there are none.
+ *
+ *     turn ──> stopping? ──> at its limit of tasks? wait for one to end
+ *      ^           │
+ *      │         claim ── a task ──> run it ──> report it ──> turn (after TURN_MS through the event loop)
+ *      │           │
+ *      └── rung ── park <── nothing came <── spin a little, while that pays
+ *
+ * It always parks in its event loop, so that the timers, sockets and inspector of the user's module go on while it is idle.
+ */
+import { load, spinHint } from '../../memory/atomic.ts';
+import { toErrorRecord } from '../../channel/codec/error-record.ts';
+import { now } from '../../pacing/clock.ts';
+import { runtime, type AsyncContext, type ThreadHost } from '../../runtime.ts';
+import { Doorbell, ring } from '../../signal/doorbell.ts';
+import { CompletionWriter, WANTS_MESSAGE } from '../completion-ring.ts';
+import { IdleThreads, NO_THREAD } from '../idle-threads.ts';
+import {
+  ARGS, ARGS_BLOCK, ARGS_SIZE, CARRIER_MESSAGE, DEADLINE, DOORBELL, FAILED, type Region, RESULT, RESULT_BLOCK,
+  RESULT_SIZE, RUN, STAMP, STOP, TASK, TASK_INDEX_MASK, TASK_NAMED, TASK_SAMPLED, TASK_SPREAD,
+} from '../layout.ts';
+import { outgoingMessage } from '../message-lane.ts';
+import { Payload } from '../payload.ts';
+import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
+import { SpinBudget } from '../spin-budget.ts';
+import { NONE, TaskQueueReader } from '../task-queue.ts';
+import { Moved, type RunningTask, setCurrentTask, trackTasksBy } from './current-task.ts';
+import type { TaskFunction, TaskModule } from './task-module.ts';
+import { TaskRun } from './task-run.ts';
+
+/** How long tasks may run one after another before the thread's own timers and I/O get their turn. */
+const TURN_MS = 4;
+
+export class TaskLoop {
+  readonly #region: Region;
+  readonly #setup: ThreadSetup;
+  readonly #host: ThreadHost;
+  readonly #module: TaskModule;
+  readonly #bell: Doorbell;
+  readonly #queue: TaskQueueReader;
+  readonly #completions: CompletionWriter;
+  readonly #idle: IdleThreads;
+  readonly #payload: Payload;
+  readonly #spin: SpinBudget;
+  readonly #stopWord: number;
+  readonly #context: AsyncContext<RunningTask> | undefined;
+  readonly #onStop: () => void;
+  /** Tasks that have been claimed and are not over: those that await, and those whose arguments are on their way. */
+  #inFlight = 0;
+  readonly #awaiting = new Set<TaskRun>();
+  #turnStart = 0;
+  #claims = 0;
+  #isIdle = false;
+  #deferred = false;
+  #stopped = false;
+
+  constructor(region: Region, setup: ThreadSetup, host: ThreadHost, module: TaskModule, onStop: () => void) {
+    this.#region = region;
+    this.#setup = setup;
+    this.#host = host;
+    this.#module = module;
+    this.#onStop = onStop;
+    this.#bell = Doorbell.current();
+    this.#queue = new TaskQueueReader(region, setup.index);
+    this.#completions = new CompletionWriter(region, setup.index);
+    this.#idle = new IdleThreads(region);
+    this.#payload = new Payload(region);
+    this.#spin = new SpinBudget(setup.spinMs);
+    this.#stopWord = region.control(setup.index) + STOP;
+    if (setup.concurrency > 1) trackTasksBy((this.#context = runtime().asyncContext()));
+  }
+
+  /** Starts to serve. */
+  start(): void {
+    this.#bell.listen(this.#onRing);
+    this.#startTurn();
+  }
+
+  /** The arguments of a claimed task have come by message. */
+  receive(message: ToThread): void {
+    this.#turnStart = runtime().now();
+    this.#inFlight--;
+    const at = this.#region.slot(message.slot);
+    const value = message.encoded ? this.#payload.decode(message.value as Uint8Array) : message.value;
+    this.#execute(message.slot, at, value);
+    this.#turn();
+  }
+
+  readonly #onRing = (): void => {
+    for (const run of this.#awaiting) run.noticeCancellation();
+    this.#startTurn();
+  };
+
+  readonly #startTurn = (): void => {
+    this.#deferred = false;
+    this.#turnStart = runtime().now();
+    this.#turn();
+  };
+
+  #turn(): void {
+    const words = this.#region.i32;
+    for (;;) {
+      if (load(words, this.#stopWord) !== RUN) return this.#stop();
+      if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
+      const slot = this.#queue.claim();
+      if (slot === NONE) {
+        if (this.#spinForTask()) continue;
+        if (this.#park()) return;
+        continue;
+      }
+      if (this.#isIdle) this.#leaveIdle();
+      this.#begin(slot);
+      // Reading the clock costs as much as a small task: every fourth time will do.
+      if ((++this.#claims & 3) === 0 && runtime().now() - this.#turnStart > TURN_MS) return this.#defer();
+    }
+  }
+
+  /** Starts a claimed task, or asks for its arguments. */
+  #begin(slot: number): void {
+    const at = this.#region.slot(slot);
+    const carrier = this.#region.i32[at + ARGS] as number;
+    if (carrier === CARRIER_MESSAGE) {
+      this.#inFlight++;
+      this.#report(slot | WANTS_MESSAGE);
+      return;
+    }
+    let value: unknown;
+    try {
+      value = this.#payload.read(at, carrier, ARGS_SIZE, ARGS_BLOCK);
+    } catch (error) {
+      return this.#fail(slot, at, error);
+    }
+    this.#execute(slot, at, value);
+  }
+
+  #execute(slot: number, at: number, value: unknown): void {
+    const word = this.#region.i32[at + TASK] as number;
+    const sampledAt = (word & TASK_SAMPLED) === 0 ? 0 : this.#stampStart(at);
+    let run: TaskRun;
+    let result: unknown;
+    try {
+      let task: TaskFunction;
+      let args: unknown[] | undefined = (word & TASK_SPREAD) === 0 ? undefined : (value as unknown[]);
+      let name: string;
+      if ((word & TASK_NAMED) === 0) {
+        name = this.#module.names[word & TASK_INDEX_MASK] as string;
+        task = this.#module.at(word & TASK_INDEX_MASK);
+      } else {
+        name = args === undefined ? (value as string) : (args[0] as string);
+        task = this.#module.named(name);
+        args = args === undefined ? [] : args.slice(1);
+      }
+      run = new TaskRun(this.#region, slot, name);
+      result = this.#context === undefined ? this.#call(task, args, value, run) : this.#context.run(run, () => call(task, args, value));
+    } catch (error) {
+      setCurrentTask(undefined);
+      return this.#fail(slot, at, error, sampledAt);
+    }
+    if (isThenable(result)) return this.#await(run, at, result, sampledAt);
+    setCurrentTask(undefined);
+    run.over();
+    this.#succeed(slot, at, result, sampledAt);
+  }
+
+  #call(task: TaskFunction, args: unknown[] | undefined, value: unknown, run: TaskRun): unknown {
+    setCurrentTask(run);
+    return call(task, args, value);
+  }
+
+  #await(run: TaskRun, at: number, result: PromiseLike<unknown>, sampledAt: number): void {
+    this.#inFlight++;
+    this.#awaiting.add(run);
+    const over = (): void => {
+      this.#inFlight--;
+      this.#awaiting.delete(run);
+      if (this.#context === undefined) setCurrentTask(undefined);
+      run.over();
+    };
+    result.then(
+      (value) => {
+        over();
+        this.#succeed(run.slot, at, value, sampledAt);
+        this.#resume();
+      },
+      (error: unknown) => {
+        over();
+        this.#fail(run.slot, at, error, sampledAt);
+        this.#resume();
+      },
+    );
+  }
+
+  /** A task that awaited is over: there is room for another. */
+  #resume(): void {
+    if (!this.#deferred) this.#turn();
+  }
+
+  #succeed(slot: number, at: number, value: unknown, sampledAt: number): void {
+    let carrier: number;
+    try {
+      carrier = value instanceof Moved ? CARRIER_MESSAGE : this.#payload.write(at, value, RESULT_SIZE, RESULT_BLOCK);
+      if (carrier === CARRIER_MESSAGE) this.#postResult(slot, value);
+    } catch (error) {
+      return this.#fail(slot, at, error, sampledAt);
+    }
+    this.#finish(slot, at, carrier, sampledAt);
+  }
+
+  #fail(slot: number, at: number, error: unknown, sampledAt = 0): void {
+    const record = toErrorRecord(error);
+    const carrier = this.#payload.write(at, record, RESULT_SIZE, RESULT_BLOCK);
+    if (carrier === CARRIER_MESSAGE) this.#postResult(slot, record);
+    this.#finish(slot, at, carrier | FAILED, sampledAt);
+  }
+
+  #finish(slot: number, at: number, result: number, sampledAt: number): void {
+    this.#region.i32[at + RESULT] = result;
+    if (sampledAt !== 0) this.#region.f64[(at >> 1) + DEADLINE] = now() - sampledAt;
+    this.#report(slot);
+  }
+
+  #postResult(slot: number, result: unknown): void {
+    const { value, transfer } = result instanceof Moved ? result : { value: result, transfer: [] };
+    const message = outgoingMessage(value, transfer, this.#payload.spilled);
+    const post: FromThread = { type: 'result', slot, value: message.value, encoded: message.encoded };
+    this.#host.postMessage(post, message.transfer);
+  }
+
+  #report(entry: number): void {
+    this.#completions.push(entry);
+    ring(this.#region.i32, this.#setup.poolDoorbell);
+  }
+
+  /** Leaves in the slot how long the task has waited; returns when it started. */
+  #stampStart(at: number): number {
+    const start = now();
+    const { f64 } = this.#region;
+    f64[(at >> 1) + STAMP] = start - (f64[(at >> 1) + STAMP] as number);
+    return start;
+  }
+
+  #spinForTask(): boolean {
+    const limit = this.#spin.take();
+    if (limit === 0) return false;
+    if (!this.#isIdle) {
+      if (this.#idle.searchingCount >= this.#setup.spinners) return false;
+      this.#isIdle = true;
+      this.#idle.search(this.#setup.index);
+    }
+    const words = this.#region.i32;
+    const end = runtime().now() + limit;
+    do {
+      for (let i = 0; i < 64; i++) {
+        if (this.#queue.hasWork || load(words, this.#stopWord) !== RUN) {
+          this.#spin.hit();
+          return true;
+        }
+        spinHint();
+      }
+    } while (runtime().now() < end);
+    this.#spin.miss();
+    return false;
+  }
+
+  /** Parks until rung. False when a task came in the meantime. */
+  #park(): boolean {
+    this.#isIdle = true;
+    this.#idle.park(this.#setup.index);
+    const ticket = this.#bell.ticket();
+    if (this.#queue.hasWork || load(this.#region.i32, this.#stopWord) !== RUN) {
+      this.#idle.search(this.#setup.index);
+      return false;
+    }
+    this.#bell.arm(ticket);
+    return true;
+  }
+
+  /** At its limit of tasks: no work is taken, but a cancellation or a stop must be heard. */
+  #listen(): void {
+    const ticket = this.#bell.ticket();
+    if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
+    for (const run of this.#awaiting) run.noticeCancellation();
+    this.#bell.arm(ticket);
+  }
+
+  /** Before it gets busy, a thread that was looking for work makes sure that another looks for what is left. */
+  #leaveIdle(): void {
+    this.#isIdle = false;
+    this.#idle.busy(this.#setup.index);
+    if (!this.#idle.anyParked || !this.#queue.hasWork) return;
+    const thread = this.#idle.takeParked();
+    if (thread === NO_THREAD) return;
+    const { i32 } = this.#region;
+    ring(i32, i32[this.#region.control(thread) + DOORBELL] as number);
+  }
+
+  #defer(): void {
+    this.#deferred = true;
+    runtime().defer(this.#startTurn);
+  }
+
+  /** Stops once nothing is in flight; what is not claimed is left to others. */
+  #stop(): void {
+    if (this.#isIdle) this.#idle.busy(this.#setup.index);
+    this.#isIdle = false;
+    if (this.#stopped || this.#inFlight > 0) return;
+    this.#stopped = true;
+    this.#onStop();
+  }
+}
+
+function call(task: TaskFunction, args: unknown[] | undefined, value: unknown): unknown {
+  return args === undefined ? task(value) : task(...args);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
