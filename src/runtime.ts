@@ -22,8 +22,8 @@ export interface AsyncContext<T> {
   get(): T | undefined;
 }
 
-/** What may be moved rather than copied in a message. */
-export type MovableValue = ArrayBuffer | MessagePort | object;
+/** What may be moved rather than copied in a message: an ArrayBuffer, a MessagePort, or what else the runtime can move. */
+export type MovableValue = object;
 
 /** Limits that a thread's JavaScript heap is held to, as `node:worker_threads` names them. */
 export interface ResourceLimits {

@@ -27,15 +27,15 @@ export const ARENA_MAGIC = 0x4c4c5652;
 export const ARENA_VERSION = 1;
 
 /** Word index of the heap's top, counted in lines from the start of the arena. */
-export const TOP_WORD = 64 / 4;
+export const TOP_WORD: number = 64 / 4;
 /** Byte offset of the heads of the free lists. */
 export const FREE_LISTS_OFFSET = 8192;
 /** Line at which the heap starts. */
-export const HEAP_LINE = 16384 / LINE_BYTES;
+export const HEAP_LINE: number = 16384 / LINE_BYTES;
 
 /** The smallest arena that can hold anything useful. */
 export const MIN_ARENA_BYTES = 65536;
 /** Offsets fit in a non-negative Int32, so that handles can be written in one word. */
-export const MAX_ARENA_BYTES = 2 ** 31 - LINE_BYTES;
+export const MAX_ARENA_BYTES: number = 2 ** 31 - LINE_BYTES;
 /** Generous because it costs nothing: no system commits memory that nobody has touched. */
-export const DEFAULT_ARENA_BYTES = 64 * 2 ** 20;
+export const DEFAULT_ARENA_BYTES: number = 64 * 2 ** 20;

@@ -16,7 +16,7 @@ export function checkKeys(what: string, options: unknown, known: readonly string
 }
 
 /** A whole number of at least `least` and at most `most`. */
-export function checkWholeNumber(name: string, value: unknown, least: number, most = Number.MAX_SAFE_INTEGER): void {
+export function checkWholeNumber(name: string, value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): void {
   if (typeof value !== 'number') throw new TypeError(`Option '${name}' takes a whole number, got ${show(value)}`);
   if (!Number.isInteger(value) || value < least || value > most) {
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;

@@ -37,7 +37,7 @@ export const IDLE_THREADS = 16;
 const HEADER_WORDS = 32;
 
 /** A multiple of the cache line, and an odd one, so that slots spread over all sets of the cache. */
-export const SLOT_BYTES = 33 * 64;
+export const SLOT_BYTES: number = 33 * 64;
 export const SLOT_WORDS: number = SLOT_BYTES >> 2;
 export const INLINE_OFFSET = 64;
 export const INLINE_BYTES: number = SLOT_BYTES - INLINE_OFFSET;

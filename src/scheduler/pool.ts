@@ -29,6 +29,9 @@ const SLOTS = 1024;
 /** `pool.map` keeps this many items out per place where one can run, so that no thread waits for the next. */
 const MAP_DEPTH = 2;
 
+type Listener = Parameters<EventTarget['addEventListener']>[1];
+type ListenOptions = Parameters<EventTarget['addEventListener']>[2];
+
 /**
  * A pool of threads that run the functions of a module.
  *
@@ -167,17 +170,13 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   }
 
   override addEventListener<T extends keyof PoolEventMap>(
-    type: T, listener: ((event: PoolEventMap[T]) => void) | null, options?: AddEventListenerOptions | boolean,
+    type: T, listener: ((event: PoolEventMap[T]) => void) | null, options?: ListenOptions,
   ): void;
-  override addEventListener(
-    type: string, listener: EventListener | EventListenerObject | null, options?: AddEventListenerOptions | boolean,
-  ): void;
-  override addEventListener(
-    type: string, listener: ((event: never) => void) | EventListenerObject | null, options?: AddEventListenerOptions | boolean,
-  ): void {
+  override addEventListener(type: string, listener: Listener | null, options?: ListenOptions): void;
+  override addEventListener(type: string, listener: ((event: never) => void) | Listener | null, options?: ListenOptions): void {
     // Nobody listens to `drain` in most programs, and it would fire after every single task of some.
     if (type === 'drain') this.#drainListeners++;
-    super.addEventListener(type, listener as EventListener, options);
+    super.addEventListener(type, listener as Listener, options);
   }
 
   #run(name: string, args: readonly unknown[], options: RunOptions | undefined): Promise<unknown> {

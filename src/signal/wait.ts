@@ -1,0 +1,96 @@
+/**
+ * One wait, for one thing or for the first of several, in one thread.
+ *
+ * A wait has one waiter per primitive; each is an element of that primitive's queue in this thread (wait-set.ts). A
+ * waiter that takes what its primitive has decides the wait, in the same synchronous step in which all the others leave
+ * their queues. So nothing is ever taken for a wait that has already been decided, cancelled or timed out.
+ */
+import type { Primitive } from './primitive.ts';
+
+/** The place of one wait in the queue of one primitive. */
+export class Waiter {
+  readonly wait: Wait;
+  readonly primitive: Primitive;
+  /** Which of the things waited for this is. */
+  readonly index: number;
+  /** How much it asks for: permits of a semaphore. */
+  readonly amount: number;
+  /** What it compares with: the state of a manual-reset event when the wait began. */
+  readonly seen: number;
+  /** How often something became available that went elsewhere while this waiter was first in its queue. */
+  passedOver = 0;
+  /** Whether the primitive holds a reservation for it. */
+  hasReservation = false;
+  queue: WaitQueue | undefined;
+  previous: Waiter | undefined;
+  next: Waiter | undefined;
+
+  constructor(wait: Wait, primitive: Primitive, index: number, amount: number, seen: number) {
+    this.wait = wait;
+    this.primitive = primitive;
+    this.index = index;
+    this.amount = amount;
+    this.seen = seen;
+  }
+}
+
+/** This thread's waiters for one primitive, first come first. */
+export class WaitQueue {
+  readonly primitive: Primitive;
+  head: Waiter | undefined;
+  tail: Waiter | undefined;
+  /** The version at which the head last tried and failed. */
+  tried: number | undefined;
+  /** Whether it is on the list of queues to look at. */
+  isTouched = false;
+  isClosed = false;
+
+  constructor(primitive: Primitive) {
+    this.primitive = primitive;
+  }
+
+  append(waiter: Waiter): void {
+    waiter.queue = this;
+    waiter.previous = this.tail;
+    if (this.tail === undefined) this.head = waiter;
+    else this.tail.next = waiter;
+    this.tail = waiter;
+  }
+
+  prepend(waiter: Waiter): void {
+    waiter.queue = this;
+    waiter.next = this.head;
+    if (this.head === undefined) this.tail = waiter;
+    else this.head.previous = waiter;
+    this.head = waiter;
+  }
+
+  /** Returns whether the waiter was the head. */
+  unlink(waiter: Waiter): boolean {
+    const wasHead = this.head === waiter;
+    if (waiter.previous === undefined) this.head = waiter.next;
+    else waiter.previous.next = waiter.next;
+    if (waiter.next === undefined) this.tail = waiter.previous;
+    else waiter.next.previous = waiter.previous;
+    waiter.queue = undefined;
+    waiter.previous = undefined;
+    waiter.next = undefined;
+    return wasHead;
+  }
+}
+
+/** A wait from its start until it is decided. */
+export class Wait {
+  readonly waiters: Waiter[] = [];
+  isSettled = false;
+  hasFailed = false;
+  error: unknown;
+  /** Which of the things waited for came first. */
+  winner = -1;
+  /** Called once, when the wait is decided, after all its waiters have left their queues. */
+  onSettled: (() => void) | undefined;
+
+  add(primitive: Primitive, index: number, amount = 1): void {
+    this.waiters.push(new Waiter(this, primitive, index, amount, primitive.observe()));
+  }
+}
