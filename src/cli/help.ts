@@ -23,7 +23,8 @@ Options:
 export const MAP_HELP = `Usage: reveille map MODULE [OPTIONS]
 
 Calls a function that MODULE exports with every item of the input, on all cores,
-and writes each result as a line of the output.
+and writes each result as a line of the output. What the function prints goes to
+standard error.
 
 Input and output:
   -i, --input FILE       read items from FILE (default: standard input)

@@ -27,6 +27,13 @@ export interface EngineOptions {
   readonly threads: number;
   readonly concurrency: number;
   readonly name: string;
+  readonly stdio: 'pipe';
+}
+
+/** What a thread prints, as readable streams where the runtime can redirect it. */
+export interface ThreadOutput {
+  readonly stdout: unknown;
+  readonly stderr: unknown;
 }
 
 /** The part of `pool.run`'s options that the command uses. */
@@ -40,7 +47,8 @@ export interface EnginePool {
   /** By name; complete when `ready()` has resolved. */
   readonly tasks: object;
   ready(): Promise<unknown>;
-  run(name: string, args: unknown[], options?: EngineRunOptions): Promise<unknown>;
+  addEventListener(type: 'threadstart', listener: (event: ThreadOutput) => void): void;
+  run(name: string, args: unknown[], options: EngineRunOptions | undefined): Promise<unknown>;
   close(): Promise<unknown>;
   destroy(): Promise<unknown>;
 }

@@ -103,7 +103,7 @@ export class Allocator {
     return offset;
   }
 
-  free(offset: number): void {
+  free(offset: number, beforeReuse?: () => void): void {
     const word = this.#headerOf(offset);
     const kind = load(this.#words, word + KIND);
     // The CAS makes one of two threads that free the same block the loser.
@@ -111,6 +111,7 @@ export class Allocator {
       throw new ReveilleError(`Cannot free the block at offset ${offset}: it is free already`);
     }
     add(this.#words, word + USES, 1);
+    beforeReuse?.();
     this.#push(word / LINE_WORDS, classWithin(load(this.#words, word + LINES) - 1));
   }
 
@@ -166,7 +167,7 @@ export class Allocator {
     }
   }
 
-  /** Takes fresh memory at the top: `ideal` lines, or what is left if that is at least `least`. Returns 0 if it is not. */
+  /** Takes fresh memory at the top: `ideal` lines, or what is left if that is at least `least`; 0 if it is not. */
   #extend(least: number, ideal: number): number {
     for (;;) {
       const top = load(this.#words, TOP_WORD);
@@ -230,8 +231,8 @@ export class Allocator {
     const { free, largest } = this.room();
     const size = this.#endLine * LINE_BYTES;
     return new ArenaFullError(
-      `Cannot allocate ${bytes} bytes (kind ${kind}) in an arena of ${size} bytes: ${free} bytes are free, the largest ` +
-        `piece has ${largest}; dispose what is no longer used, or create the arena with more bytes`,
+      `Cannot allocate ${bytes} bytes (kind ${kind}) in an arena of ${size} bytes: ${free} bytes are free, the ` +
+        `largest piece has ${largest}; dispose what is no longer used, or create the arena with more bytes`,
     );
   }
 }

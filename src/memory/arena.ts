@@ -138,11 +138,13 @@ export class Arena {
   /**
    * Gives a block back.
    *
+   * @param beforeReuse - called when the generation has changed but nobody can be given the block yet: the last chance
+   *   to read it
    * @throws {RangeError} if `offset` is not that of a block.
    * @throws {ReveilleError} if the block is free already.
    */
-  free(offset: number): void {
-    this.#allocator.free(offset);
+  free(offset: number, beforeReuse?: () => void): void {
+    this.#allocator.free(offset, beforeReuse);
   }
 
   /**

@@ -53,13 +53,13 @@ export function now(): number {
   return runtime().now() + offset;
 }
 
-/** How far this thread's `now()` may be off its spawner's, in milliseconds; Infinity until they have exchanged stamps. */
+/** How far this thread's `now()` may be off its spawner's, in milliseconds; Infinity before the first exchange. */
 export function clockBound(): number {
   if (runtime().sharedClockOrigin) return 0;
   return Math.max(highest - offset, offset - lowest);
 }
 
-/** Makes `now()` the runtime's clock plus `ms`, exactly. For a thread whose offset is known from elsewhere. */
+/** Makes `now()` the runtime's clock plus `ms`, exactly: for a thread whose offset is known otherwise. */
 export function setClockOffset(ms: number): void {
   if (!Number.isFinite(ms)) throw new RangeError(`Expected 'ms' to be a finite number, got ${String(ms)}`);
   offset = ms;

@@ -1,14 +1,41 @@
 /**
- * The bound of a pool's queue. With `reject`, a task that finds it full is refused; with `wait`, its submission is held
- * back, first come first served, until there is room: nothing of it is encoded or counted as queued before.
+ * The bound of a pool's queue. With `reject`, a task that finds it full is refused; with `wait`, it is held back, first
+ * come first served, until there is room, and its signal and deadline count meanwhile.
  */
-import { QueueFullError } from '../errors.ts';
+import { DeadlineExceededError, QueueFullError } from '../errors.ts';
+import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
+import { runtime } from '../runtime.ts';
+import { offAbort, onAbort } from './abort-table.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { IdleThreads } from './idle-threads.ts';
+import { privateMessage } from './message-lane.ts';
+import type { RunOptions } from './run-options.ts';
 
-interface Held {
-  readonly submit: () => void;
-  readonly refuse: (error: unknown) => void;
+/** A task that is held back. Its arguments are a private copy. */
+class Held {
+  readonly task: number;
+  readonly args: readonly unknown[];
+  readonly options: RunOptions;
+  readonly resolve: (result: Promise<unknown>) => void;
+  readonly reject: (error: unknown) => void;
+  deadline: Deadline | undefined;
+  onAbort: (() => void) | undefined;
+
+  constructor(
+    task: number, args: readonly unknown[], options: RunOptions, resolve: Held['resolve'], reject: Held['reject'],
+  ) {
+    this.task = task;
+    this.args = args;
+    this.options = options;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  /** It is held back no longer. */
+  leave(): void {
+    this.deadline?.cancel();
+    if (this.onAbort !== undefined && this.options.signal !== undefined) offAbort(this.options.signal, this.onAbort);
+  }
 }
 
 export class Admission {
@@ -16,16 +43,18 @@ export class Admission {
   readonly #overflow: 'wait' | 'reject';
   readonly #dispatcher: Dispatcher;
   readonly #idle: IdleThreads;
+  readonly #deadlines: Deadlines;
   readonly #held = new Set<Held>();
 
-  constructor(limit: number, overflow: 'wait' | 'reject', dispatcher: Dispatcher, idle: IdleThreads) {
+  constructor(limit: number, overflow: 'wait' | 'reject', dispatcher: Dispatcher, idle: IdleThreads, deadlines: Deadlines) {
     this.#limit = limit;
     this.#overflow = overflow;
     this.#dispatcher = dispatcher;
     this.#idle = idle;
+    this.#deadlines = deadlines;
   }
 
-  /** Submissions that are held back. */
+  /** Tasks that are held back. */
   get held(): number {
     return this.#held.size;
   }
@@ -36,31 +65,17 @@ export class Admission {
     return waiting < this.#limit;
   }
 
-  /** Submits now if there is room and nobody waits for it; else holds the submission back or refuses it. */
-  admit(name: string, signal: AbortSignal | undefined, submit: () => Promise<unknown>): Promise<unknown> {
-    if (this.#held.size === 0 && this.hasRoom) return submit();
+  /** Submits a task now if there is room and nobody waits for it; else holds it back or refuses it. */
+  admit(name: string, task: number, args: readonly unknown[], options: RunOptions): Promise<unknown> {
+    if (this.#held.size === 0 && this.hasRoom) return this.#dispatcher.submitWith(task, args, options);
     if (this.#overflow === 'reject') {
-      return Promise.reject(
-        new QueueFullError(`Cannot queue task '${name}': ${this.#limit} tasks wait already, which is the limit of the queue`),
-      );
+      throw new QueueFullError(`Cannot queue task '${name}': ${this.#limit} tasks wait already, which is the limit of the queue`);
     }
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    options.signal?.throwIfAborted();
+    const copy = privateMessage(args, options.transfer ?? []);
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        this.#held.delete(held);
-        reject(signal?.reason as Error);
-      };
-      const held: Held = {
-        submit: () => {
-          signal?.removeEventListener('abort', onAbort);
-          resolve(submit());
-        },
-        refuse: (error) => {
-          signal?.removeEventListener('abort', onAbort);
-          reject(error as Error);
-        },
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const held = new Held(task, copy.value as unknown[], { ...options, transfer: copy.transfer }, resolve, reject);
+      this.#watch(held, name);
       this.#held.add(held);
     });
   }
@@ -69,14 +84,36 @@ export class Admission {
   release(): void {
     for (const held of this.#held) {
       if (!this.hasRoom) return;
-      this.#held.delete(held);
-      held.submit();
+      this.#drop(held);
+      const timeout = held.deadline === undefined ? held.options.timeout : Math.max(0, held.deadline.at - runtime().now());
+      held.resolve(this.#dispatcher.submitWith(held.task, held.args, { ...held.options, timeout }));
     }
   }
 
   /** Refuses everything that is held back. */
   refuseAll(makeError: () => unknown): void {
-    for (const held of this.#held) held.refuse(makeError());
-    this.#held.clear();
+    for (const held of this.#held) this.#refuse(held, makeError());
+  }
+
+  #watch(held: Held, name: string): void {
+    const { signal, timeout } = held.options;
+    if (timeout !== undefined && timeout !== Infinity) {
+      held.deadline = this.#deadlines.add(runtime().now() + timeout, () =>
+        this.#refuse(held, new DeadlineExceededError(`Task '${name}' did not end within ${timeout} ms: it waited for room in the queue`)),
+      );
+    }
+    if (signal === undefined) return;
+    held.onAbort = () => this.#refuse(held, signal.reason);
+    onAbort(signal, held.onAbort);
+  }
+
+  #refuse(held: Held, error: unknown): void {
+    this.#drop(held);
+    held.reject(error);
+  }
+
+  #drop(held: Held): void {
+    this.#held.delete(held);
+    held.leave();
   }
 }

@@ -85,10 +85,9 @@ export class Backlog {
     return CARRIER_INLINE;
   }
 
-  /** Takes over arguments that are encoded already, as {@linkcode encode} does. */
+  /** As {@linkcode encode}, for arguments that are encoded already. */
   adopt(carrier: number, number: number, bytes: Uint8Array | undefined): void {
-    if (carrier === CARRIER_NUMBER) this.encode(number);
-    else if (this.#last.tail === ROWS) this.#last = this.#last.next = new Chunk();
+    this.encode(carrier === CARRIER_NUMBER ? number : undefined);
     if (bytes === undefined) return;
     const chunk = this.#last;
     this.#reserve(chunk, bytes.length);

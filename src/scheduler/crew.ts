@@ -9,7 +9,7 @@
  * they stay out of use for good, and so does the memory that the thread might write to.
  */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
-import { ModuleLoadError } from '../errors.ts';
+import { ModuleLoadError, PoolClosedError } from '../errors.ts';
 import { load, store } from '../memory/atomic.ts';
 import { now, offerClock } from '../pacing/clock.ts';
 import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
@@ -36,8 +36,8 @@ export interface CrewEvents {
   message(value: unknown, thread: number, task: string): void;
   /** Something went wrong that no task's caller is told of. */
   failure(error: unknown): void;
-  /** No thread can load the module: the pool is of no use. */
-  unusable(error: ModuleLoadError): void;
+  /** No thread can load the module, or none can be had: the pool is of no use. */
+  unusable(error: ModuleLoadError | PoolClosedError): void;
   /** A thread's completions must be taken now: it is gone. */
   drain(thread: PoolThread): void;
 }
@@ -232,10 +232,9 @@ export class Crew implements DispatcherCrew {
   }
 
   #onExit(thread: PoolThread, code: number): void {
-    const place = this.threads.indexOf(thread);
-    if (place < 0) return;
+    if (thread.givenUp) return this.#onLateExit(thread);
     this.#events.drain(thread);
-    this.#forget(thread, place, this.#hasStopped(thread));
+    this.#forget(thread, this.#hasStopped(thread));
     const why = thread.reason ?? describeEnd(thread.cause);
     this.#dispatcher.crash(thread.index, code, why, thread.cause);
     this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', code);
@@ -251,16 +250,27 @@ export class Crew implements DispatcherCrew {
   }
 
   /** Gives back what the thread had. */
-  #forget(thread: PoolThread, place: number, stopped: boolean): void {
-    this.threads.splice(place, 1);
+  #forget(thread: PoolThread, stopped: boolean): void {
+    thread.patience?.cancel();
+    this.threads.splice(this.threads.indexOf(thread), 1);
     this.#idle.busy(thread.index);
-    if (stopped) {
-      this.#usedIndexes.delete(thread.index);
-      releaseThread(this.#region.arena, thread.doorbell);
-    } else {
-      this.stuck++;
-    }
+    if (stopped) this.#giveBack(thread);
+    else this.stuck++;
     ringAll(this.#region.arena);
+  }
+
+  /** The thread has stopped: another may have its places. */
+  #giveBack(thread: PoolThread): void {
+    this.#usedIndexes.delete(thread.index);
+    releaseThread(this.#region.arena, thread.doorbell);
+  }
+
+  /** A thread that was given up for stuck has ended after all. */
+  #onLateExit(thread: PoolThread): void {
+    this.stuck--;
+    this.#giveBack(thread);
+    ringAll(this.#region.arena);
+    if (!this.#stopping) this.#replace();
   }
 
   #onLoadFailure(thread: PoolThread, code: number): void {
@@ -286,6 +296,9 @@ export class Crew implements DispatcherCrew {
   #replace(): void {
     this.fill();
     if (this.#dispatcher.queued > 0) this.grow();
+    if (this.threads.length > 0 || this.stuck < this.#options.max) return;
+    this.#halt();
+    this.#events.unusable(new PoolClosedError(`Cannot run a task: all ${this.stuck} threads of the pool are stuck and cannot be ended`));
   }
 
   #retireIdle(): void {
@@ -307,14 +320,15 @@ export class Crew implements DispatcherCrew {
     this.#tell(thread, STOP_NOW);
     thread.terminated = true;
     thread.thread.terminate();
-    this.#deadlines.add(runtime().now() + END_PATIENCE_MS, () => this.#giveUp(thread));
+    // If this thread itself was busy for so long, the news of the end may be waiting in the event loop: that goes first.
+    thread.patience = this.#deadlines.add(runtime().now() + END_PATIENCE_MS, () => runtime().defer(() => this.#giveUp(thread)));
   }
 
   /** There is still no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
   #giveUp(thread: PoolThread): void {
-    const place = this.threads.indexOf(thread);
-    if (place < 0) return;
-    this.#forget(thread, place, false);
+    if (!this.threads.includes(thread)) return;
+    thread.givenUp = true;
+    this.#forget(thread, false);
     this.#dispatcher.crash(thread.index, undefined, thread.reason ?? 'it did not end', thread.cause);
     this.#events.exited(thread, 'stuck', undefined);
     if (!this.#stopping) this.#replace();

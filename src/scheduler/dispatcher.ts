@@ -15,13 +15,13 @@ import { Backlog, type BacklogTask } from './backlog.ts';
 import { DurationHistogram } from './duration-histogram.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import {
-  ARGS, ARGS_BLOCK, ARGS_SIZE, CANCEL, CARRIER_MESSAGE, CARRIER_NUMBER, CARRIER_UNDEFINED, DEADLINE, FAILED, NUMBER,
+  ARGS, ARGS_BLOCK, ARGS_SIZE, CANCEL, CARRIER_INLINE, CARRIER_MESSAGE, CARRIER_NUMBER, DEADLINE, FAILED, NUMBER,
   type Region, RESULT, RESULT_BLOCK, RESULT_SIZE, STAMP, TASK, TASK_INDEX_MASK, TASK_NAMED, TASK_SAMPLED, TASK_SPREAD,
 } from './layout.ts';
 import { type Message, privateMessage } from './message-lane.ts';
 import { Payload } from './payload.ts';
 import { lastSettle, pendingPromise, Rejection, type Settle } from './pending-promise.ts';
-import { RunControl } from './run-control.ts';
+import { NO_SLOT, RunControl } from './run-control.ts';
 import type { RunOptions } from './run-options.ts';
 import { NONE, TaskQueueWriter } from './task-queue.ts';
 
@@ -69,6 +69,8 @@ export class Dispatcher {
   readonly runTimes: DurationHistogram = new DurationHistogram();
   /** Whether threads may be added. */
   elastic = false;
+  /** Called when a cancellation has made room in the queue. */
+  onRoom: () => void = () => {};
 
   constructor(region: Region, deadlines: Deadlines) {
     const { slots } = region.shape;
@@ -157,6 +159,8 @@ export class Dispatcher {
     else if (this.#queue.withdraw(slot)) this.#freeSlot(slot);
     else this.#tellRunning(slot, control);
     settle(new Rejection(error));
+    this.refill();
+    this.onRoom();
   }
 
   /** Answers every caller with what `makeError` returns, and stops every task. */
@@ -238,6 +242,8 @@ export class Dispatcher {
       this.failed++;
       settle(new Rejection(new ThreadCrashedError({ task: name, threadIndex: thread, exitCode }, why, { cause })));
     }
+    this.refill();
+    this.onRoom();
   }
 
   #publish(slot: number, at: number): void {
@@ -305,10 +311,13 @@ export class Dispatcher {
   #place(task: BacklogTask): void {
     const slot = this.#free[--this.#freeTop] as number;
     const at = this.#region.slot(slot);
-    const { control } = task;
     this.#settles[slot] = task.settle;
     this.#region.i32[at + TASK] = task.task;
-    this.#fill(at, task.carrier, task.number, task.bytes, control);
+    const carrier = this.#fill(at, task);
+    const control = task.control ?? (carrier === CARRIER_MESSAGE ? this.#controlFor(task) : undefined);
+    if (carrier !== task.carrier && carrier === CARRIER_MESSAGE && control !== undefined) {
+      control.message = privateMessage(undefined, [], task.bytes);
+    }
     this.#region.i32[at + CANCEL] = 0;
     this.#region.f64[(at >> 1) + DEADLINE] = control?.deadline?.at ?? 0;
     if (control !== undefined) {
@@ -316,32 +325,41 @@ export class Dispatcher {
       control.place = undefined;
       control.slot = slot;
       if (control.retriesLeft > 0 && control.message === undefined) {
-        control.saved ??= { carrier: task.carrier, number: task.number, bytes: Uint8Array.from(task.bytes) };
+        const bytes = task.carrier === CARRIER_INLINE ? Uint8Array.from(task.bytes) : undefined;
+        control.saved ??= { carrier: task.carrier, number: task.number, bytes };
       }
     }
     this.#publish(slot, at);
   }
 
-  #fill(at: number, carrier: number, number: number, bytes: Uint8Array | undefined, control: RunControl | undefined): void {
-    let placed = carrier;
-    if (carrier === CARRIER_NUMBER) this.#region.f64[(at >> 1) + NUMBER] = number;
-    else if (carrier !== CARRIER_UNDEFINED && carrier !== CARRIER_MESSAGE && bytes !== undefined) {
-      placed = this.#payload.writeBytes(at, bytes, ARGS_SIZE, ARGS_BLOCK);
-      if (placed === CARRIER_MESSAGE && control !== undefined) control.message = privateMessage(undefined, [], bytes);
-    }
-    this.#region.i32[at + ARGS] = placed;
+  /** Writes a task's arguments into its slot and says how they travel now. */
+  #fill(at: number, task: BacklogTask): number {
+    let { carrier } = task;
+    if (carrier === CARRIER_NUMBER) this.#region.f64[(at >> 1) + NUMBER] = task.number;
+    else if (carrier === CARRIER_INLINE) carrier = this.#payload.writeBytes(at, task.bytes, ARGS_SIZE, ARGS_BLOCK);
+    this.#region.i32[at + ARGS] = carrier;
+    return carrier;
   }
 
-  /** Runs a task once more after its thread died. False when its arguments are gone with the thread. */
+  /** A plain task whose arguments turn out to need a message gets what keeps one. */
+  #controlFor(task: BacklogTask): RunControl {
+    const control = new RunControl(this.names[task.task & TASK_INDEX_MASK] ?? 'unknown', {});
+    control.settle = task.settle;
+    return control;
+  }
+
+  /** Queues a task once more after its thread died. False when its arguments are gone with the thread. */
   #runAgain(slot: number, control: RunControl): boolean {
-    const { saved } = control;
-    if (saved === undefined && control.message === undefined) return false;
+    const { saved, message, settle } = control;
+    if (settle === undefined || (saved === undefined && message === undefined)) return false;
     control.retriesLeft--;
-    const at = this.#region.slot(slot);
-    this.#freeBlocks(at);
-    if (saved !== undefined) this.#fill(at, saved.carrier, saved.number, saved.bytes, control);
-    this.#queue.release(slot);
-    this.#publish(slot, at);
+    const task = (this.#region.i32[this.#region.slot(slot) + TASK] as number) & ~TASK_SAMPLED;
+    this.#controls[slot] = undefined;
+    this.#freeSlot(slot);
+    const carrier = saved?.carrier ?? CARRIER_MESSAGE;
+    this.#backlog.adopt(carrier, saved?.number ?? 0, saved?.bytes);
+    control.slot = NO_SLOT;
+    control.place = this.#backlog.push(task, carrier, settle, control);
     return true;
   }
 

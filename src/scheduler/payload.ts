@@ -27,8 +27,8 @@ export const PAYLOAD_BLOCK = 0x52455602;
 
 /** Above this many bytes a copy of one's own, moved in a message, beats two copies through shared memory. */
 const LARGEST_BLOCK = 256 * 1024;
-/** Binary data of this size is not worth looking at byte by byte: it goes by message at once. */
-export const LARGE_BINARY: number = 32 * 1024;
+/** What the codec adds to binary data, at most. */
+const ENVELOPE_BYTES = 128;
 
 /** Reads and writes the values of slots. One per thread. */
 export class Payload {
@@ -58,7 +58,8 @@ export class Payload {
     }
     if (value === undefined) return CARRIER_UNDEFINED;
     this.spilled = undefined;
-    if (isLargeBinary(value)) return CARRIER_MESSAGE;
+    const bytes = binaryBytes(value);
+    if (bytes > INLINE_BYTES) return this.#writeBinary(slot, value, bytes, size, block);
     const start = (slot << 2) + INLINE_OFFSET;
     const end = this.#encoder.encode(value, u8, start, start + INLINE_BYTES);
     if (end >= 0) {
@@ -70,6 +71,23 @@ export class Payload {
     const carrier = this.writeBytes(slot, spilled, size, block);
     if (carrier === CARRIER_MESSAGE) this.spilled = spilled;
     return carrier;
+  }
+
+  /** Binary data says how large it is, so it is copied once, straight into its block. */
+  #writeBinary(slot: number, value: unknown, bytes: number, size: number, block: number): number {
+    if (bytes > LARGEST_BLOCK) return CARRIER_MESSAGE;
+    const { i32, u8, arena } = this.#region;
+    try {
+      const offset = arena.allocate(bytes + ENVELOPE_BYTES, PAYLOAD_BLOCK, false);
+      i32[slot + block] = offset;
+      const end = this.#encoder.encode(value, u8, offset, offset + bytes + ENVELOPE_BYTES);
+      if (end < 0) return CARRIER_MESSAGE;
+      i32[slot + size] = end - offset;
+      return CARRIER_BLOCK;
+    } catch (error) {
+      if (error instanceof ArenaFullError) return CARRIER_MESSAGE;
+      throw error;
+    }
   }
 
   /** Writes an encoded value into a slot; see {@linkcode write}. */
@@ -107,11 +125,9 @@ export class Payload {
   }
 }
 
-function isLargeBinary(value: unknown): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) &&
-    value.byteLength >= LARGE_BINARY
-  );
+/** The size of the buffer that is cloned with a binary value; 0 for everything else. */
+function binaryBytes(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
+  return value instanceof ArrayBuffer ? value.byteLength : 0;
 }

@@ -1,4 +1,5 @@
 /** A pool thread as the pool sees it. */
+import type { Deadline } from '../pacing/deadlines.ts';
 import type { Thread } from '../runtime.ts';
 import type { CompletionReader } from './completion-ring.ts';
 
@@ -17,6 +18,10 @@ export class PoolThread {
   reason: string | undefined;
   cause: unknown;
   terminated = false;
+  /** When the pool stops waiting for its end. */
+  patience: Deadline | undefined;
+  /** The pool has stopped waiting: the thread counts as stuck, unless its end comes after all. */
+  givenUp = false;
   /** It failed to load its module: what it said. */
   loadFailure: { readonly message: string; readonly error: unknown } | undefined;
 

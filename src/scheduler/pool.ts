@@ -81,7 +81,8 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     this.#admission =
       resolved.queueLimit === Infinity
         ? undefined
-        : new Admission(resolved.queueLimit, resolved.overflow, this.#dispatcher, this.#idle);
+        : new Admission(resolved.queueLimit, resolved.overflow, this.#dispatcher, this.#idle, this.#deadlines);
+    if (this.#admission !== undefined) this.#dispatcher.onRoom = () => this.#admission?.release();
     this.#plain = this.#admission === undefined && resolved.timeout === Infinity;
     this.tasks = this.#makeTasks();
     this.#crew.fill();
@@ -193,7 +194,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
         task = index;
       }
       this.#pump.schedule();
-      if (options === undefined && this.#plain) return this.#dispatcher.submit(task, args);
+      if (options === undefined && this.#plain && task !== TASK_NAMED) return this.#dispatcher.submit(task, args);
       return this.#runWith(name, task, args, options ?? {});
     } catch (error) {
       return Promise.reject(error as Error);
@@ -203,9 +204,8 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   #runWith(name: string, task: number, args: readonly unknown[], given: RunOptions): Promise<unknown> {
     checkRunOptions(given);
     const options = given.timeout === undefined && this.#options.timeout !== Infinity ? { ...given, timeout: this.#options.timeout } : given;
-    const submit = (): Promise<unknown> => this.#dispatcher.submitWith(task, args, options);
-    if (this.#admission === undefined) return submit();
-    return this.#admission.admit(name, options.signal, submit);
+    if (this.#admission === undefined) return this.#dispatcher.submitWith(task, args, options);
+    return this.#admission.admit(name, task, args, options);
   }
 
   /** A function per task, made when it is first asked for. */
@@ -289,7 +289,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     for (const { resolve } of this.#readiness.splice(0)) resolve();
   }
 
-  #becomeUnusable(error: ModuleLoadError): void {
+  #becomeUnusable(error: ModuleLoadError | PoolClosedError): void {
     this.#refusal ??= () => error;
     this.#keepAlive.release();
     const hadListener = this.#readiness.length > 0 || this.#dispatcher.inFlight > 0;

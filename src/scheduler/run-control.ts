@@ -3,6 +3,7 @@
  * tasks cost nothing for it.
  */
 import type { Deadline } from '../pacing/deadlines.ts';
+import { offAbort, onAbort } from './abort-table.ts';
 import type { BacklogPlace } from './backlog.ts';
 import type { Message } from './message-lane.ts';
 import type { Settle } from './pending-promise.ts';
@@ -43,8 +44,9 @@ export class RunControl {
 
   /** Calls back when the caller's signal fires. */
   onAbort(callback: () => void): void {
+    if (this.options.signal === undefined) return;
     this.#onAbort = callback;
-    this.options.signal?.addEventListener('abort', callback, { once: true });
+    onAbort(this.options.signal, callback);
   }
 
   /** The caller has been answered: nothing of the caller's is held any longer. */
@@ -53,7 +55,8 @@ export class RunControl {
     this.place = undefined;
     this.deadline?.cancel();
     this.deadline = undefined;
-    if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort === undefined || this.options.signal === undefined) return;
+    offAbort(this.options.signal, this.#onAbort);
     this.#onAbort = undefined;
   }
 

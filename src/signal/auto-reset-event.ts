@@ -80,7 +80,7 @@ export class AutoResetEvent extends Primitive {
       this.check();
       wait.add(this, 0);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return waitInLoop(wait, 'AutoResetEvent.wait', options, nothing);
   }

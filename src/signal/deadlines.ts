@@ -66,7 +66,9 @@ export class Deadlines {
    * @throws {RangeError} if `at` is not a number.
    */
   add(at: number, callback: () => void): Deadline {
-    if (typeof at !== 'number' || Number.isNaN(at)) throw new RangeError(`Expected 'at' to be a time, got ${String(at)}`);
+    if (typeof at !== 'number' || Number.isNaN(at)) {
+      throw new RangeError(`Expected 'at' to be a time, got ${String(at)}`);
+    }
     const entry = new Entry(this, at, callback);
     entry.place = this.#heap.length;
     this.#heap.push(entry);

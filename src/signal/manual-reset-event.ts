@@ -79,7 +79,7 @@ export class ManualResetEvent extends Primitive {
       this.check();
       wait.add(this, 0);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     return waitInLoop(wait, 'ManualResetEvent.wait', options, nothing);
   }

@@ -65,7 +65,8 @@ export function nextInterested(words: Int32Array, base: number, thread: number):
 /** Calls `visit` for every thread that is interested now. */
 export function forEachInterested(words: Int32Array, base: number, visit: (thread: number) => void): void {
   for (let half = 0; half < 2; half++) {
-    for (let bits = load(words, base + INTEREST + half); bits !== 0; bits &= bits - 1) visit(half * 32 + lowestBit(bits));
+    const word = load(words, base + INTEREST + half);
+    for (let bits = word; bits !== 0; bits &= bits - 1) visit(half * 32 + lowestBit(bits));
   }
 }
 

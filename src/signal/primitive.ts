@@ -49,7 +49,7 @@ export abstract class Primitive extends SharedObject implements Disposable {
 
   /** @internal Whether what it gives goes to one waiter only. */
   abstract readonly isExclusive: boolean;
-  /** @internal Counts what can only help waiters; constant where a failed try means that nothing is left for anyone. */
+  /** @internal Counts what can only help waiters; constant where a failed try means that nothing is left. */
   abstract readonly version: number;
   /** @internal What a waiter that starts now will compare with. */
   abstract observe(): number;
@@ -60,7 +60,7 @@ export abstract class Primitive extends SharedObject implements Disposable {
   /** @internal Wakes another thread than `thread` if something is left that it may want. */
   abstract passOn(thread: number): void;
 
-  /** @internal `waiter` is first in its thread and has been passed over. Returns whether it should try again at once. */
+  /** @internal `waiter` is first in its thread and was passed over. Returns whether it should try again at once. */
   reserve(_waiter: Waiter, _thread: number): boolean {
     return false;
   }
@@ -80,8 +80,10 @@ export abstract class Primitive extends SharedObject implements Disposable {
   [Symbol.dispose](): void {
     if (this.isDisposed) return;
     const interested: number[] = [];
-    forEachInterested(this.words, this.base, (thread) => interested.push(thread));
-    this.arena.free(this.handle.offset);
+    // After the generation has changed: who sets its bit later sees the new generation when it looks.
+    this.arena.free(this.handle.offset, () => {
+      forEachInterested(this.words, this.base, (thread) => interested.push(thread));
+    });
     for (const thread of interested) wake(this.arena, this.handle.offset, thread);
   }
 

@@ -92,7 +92,7 @@ export class Semaphore extends Primitive {
     try {
       this.#prepare(wait, count);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
     const options = typeof first === 'object' ? first : second;
     return waitInLoop(wait, 'Semaphore.acquire', options, () => new Permit(this, count));
@@ -134,7 +134,9 @@ export class Semaphore extends Primitive {
     for (;;) {
       const free = load(this.words, this.base + STATE);
       if (free + count > MOST_PERMITS) {
-        throw new RangeError(`Cannot release ${count} permits: ${free} are free, and ${MOST_PERMITS} is the most there can be`);
+        throw new RangeError(
+          `Cannot release ${count} permits: ${free} are free, and there can be no more than ${MOST_PERMITS}`,
+        );
       }
       if (compareExchange(this.words, this.base + STATE, free, free + count) === free) break;
     }

@@ -29,7 +29,7 @@ export async function waitAll(things: Iterable<Waitable>, options: WaitOptions =
   const list = [...things];
   const primitives = list.filter((thing) => thing instanceof Primitive);
   const others = list.filter((thing) => !(thing instanceof Primitive));
-  const promises = others.filter((thing) => !isAbortSignal(thing));
+  const promises = others.filter((thing): thing is PromiseLike<unknown> => !isAbortSignal(thing));
 
   // One end for all the waits below, so that each step need not know what is left of the time.
   const end = new AbortController();

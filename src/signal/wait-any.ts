@@ -33,10 +33,10 @@ export function waitAny(things: Iterable<Waitable>, options: WaitOptions = {}): 
     for (const [index, thing] of listOf(things).entries()) {
       if (thing instanceof Primitive) addPrimitive(wait, thing, index);
       else if (isAbortSignal(thing) || isPromiseLike(thing)) others.push({ index, thing });
-      else throw new TypeError(`Expected ${place(index)} to be a primitive, a signal or a promise, got ${describe(thing)}`);
+      else throw refusal(index, thing, 'a primitive, a signal or a promise');
     }
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
   return waitInLoop(wait, 'waitAny', options, itself, others.length === 0 ? undefined : sources(others));
 }
@@ -54,7 +54,7 @@ export function waitAnySync(things: Iterable<Primitive>, options: SyncWaitOption
   const wait = new Wait();
   for (const [index, thing] of listOf<unknown>(things).entries()) {
     if (!(thing instanceof Primitive)) {
-      throw new TypeError(`Expected ${place(index)} to be a primitive, got ${describe(thing)}; await waitAny for others`);
+      throw refusal(index, thing, 'a primitive (await waitAny for others)');
     }
     addPrimitive(wait, thing, index);
   }
@@ -96,11 +96,12 @@ function listOf<T>(things: Iterable<T>): T[] {
 }
 
 function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
+  if (typeof value !== 'object' || value === null) return false;
+  return typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
 }
 
-function place(index: number): string {
-  return `what to wait for at index ${index}`;
+function refusal(index: number, thing: unknown, takes: string): TypeError {
+  return new TypeError(`Expected what to wait for at index ${index} to be ${takes}, got ${describe(thing)}`);
 }
 
 function itself(index: number): number {

@@ -36,14 +36,16 @@ export interface SyncWaitOptions {
  */
 export function checkWaitOptions(options: WaitOptions & SyncWaitOptions): void {
   if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`Expected the options of a wait to be an object, got ${options === null ? 'null' : typeof options}`);
+    throw new TypeError(`Expected the options of a wait to be an object, got ${describe(options)}`);
   }
   const { signal, timeout, ref, allowBlocking } = options;
   if (signal !== undefined && !isAbortSignal(signal)) {
     throw new TypeError(`Expected option 'signal' to be an AbortSignal, got ${describe(signal)}`);
   }
   if (timeout !== undefined) {
-    if (typeof timeout !== 'number') throw new TypeError(`Expected option 'timeout' to be a number, got ${describe(timeout)}`);
+    if (typeof timeout !== 'number') {
+      throw new TypeError(`Expected option 'timeout' to be a number, got ${describe(timeout)}`);
+    }
     if (!(timeout >= 0)) throw new RangeError(`Expected option 'timeout' to be 0 or more milliseconds, got ${timeout}`);
   }
   if (ref !== undefined && typeof ref !== 'boolean') {
@@ -66,6 +68,7 @@ export function timeoutError(what: string, timeout: number): DeadlineExceededErr
   return new DeadlineExceededError(`${what} did not succeed within ${timeout} ms`);
 }
 
+/** A value in a message. */
 export function describe(value: unknown): string {
   return value === null ? 'null' : typeof value === 'string' ? `'${value}'` : typeof value;
 }

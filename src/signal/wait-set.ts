@@ -28,7 +28,7 @@ export class WaitSet {
   readonly doorbell: Doorbell;
   /** By the primitive's offset. A queue is here exactly while it has waiters, and then the thread's bit is set. */
   readonly #queues = new Map<number, WaitQueue>();
-  /** Queues to look at. A list and a loop rather than recursion: deciding one wait may let any number of others go on. */
+  /** Queues to look at. A loop rather than recursion: deciding one wait may let any number of others go on. */
   readonly #touched: WaitQueue[] = [];
   #isLooking = false;
 
@@ -42,11 +42,6 @@ export class WaitSet {
     const doorbell = Doorbell.current();
     if (current?.doorbell !== doorbell) current = new WaitSet(doorbell);
     return current;
-  }
-
-  /** How many primitives this thread waits for. */
-  get size(): number {
-    return this.#queues.size;
   }
 
   /** Starts `wait`, behind those that already wait. It may be settled when this returns. */
@@ -221,13 +216,12 @@ export class WaitSet {
     const { primitive } = queue;
     queue.isClosed = true;
     this.#queues.delete(primitive.handle.offset);
-    while (queue.head !== undefined) {
-      this.#settle(queue.head.wait, -1, new ReveilleError(`The ${primitive.name} was disposed while it was waited for`));
-    }
+    const error = new ReveilleError(`The ${primitive.name} was disposed while it was waited for`);
+    while (queue.head !== undefined) this.#settle(queue.head.wait, -1, error);
   }
 }
 
-/** Tries to take what `waiter` wants without waiting; not past those of this thread that came before it, unless told. */
+/** Tries to take what `waiter` wants without waiting; not `past` those of this thread that came before it. */
 export function tryNow(waiter: Waiter, past = false): boolean {
   const { primitive } = waiter;
   if (!past && primitive.isExclusive && hasLocalWaiters(primitive.arena, primitive.handle.offset)) return false;

@@ -1,6 +1,6 @@
 /** How a wait is carried out: asynchronously, in the event loop, or by blocking the thread. */
 import { ReveilleError, WouldBlockError } from '../errors.ts';
-import { type Deadline, deadlines } from './deadlines.ts';
+import { deadlines } from './deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { holdLoop, releaseLoop } from './keep-alive.ts';
 import { checkWaitOptions, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
@@ -45,8 +45,6 @@ export function waitInLoop<T>(
 
     return new Promise<T>((resolve, reject) => {
       const abort = (): void => set.abandon(wait, signal?.reason);
-      let deadline: Deadline | undefined;
-      let detach: (() => void) | undefined;
       wait.onSettled = () => {
         signal?.removeEventListener('abort', abort);
         deadline?.cancel();
@@ -57,10 +55,9 @@ export function waitInLoop<T>(
       };
       if (ref) holdLoop();
       signal?.addEventListener('abort', abort);
-      if (timeout !== Infinity) {
-        deadline = deadlines().add(runtime().now() + timeout, () => set.abandon(wait, timeoutError(what, timeout)));
-      }
-      detach = others?.attach(
+      const late = (): void => set.abandon(wait, timeoutError(what, timeout));
+      const deadline = timeout === Infinity ? undefined : deadlines().add(runtime().now() + timeout, late);
+      const detach = others?.attach(
         (index) => set.decide(wait, index),
         (error) => set.abandon(wait, error),
       );
@@ -68,7 +65,7 @@ export function waitInLoop<T>(
     });
   } catch (error) {
     // An async function in all but the cost: what is wrong shows as a rejection.
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }
 
@@ -94,7 +91,8 @@ export function waitBlocking<T>(
   if (timeout === 0) throw timeoutError(what, timeout);
   if (!allowBlocking && !runtime().mayBlock) {
     throw new WouldBlockError(
-      `Cannot block this thread in ${what}: its event loop would stop; await ${twin} instead, or pass 'allowBlocking: true'`,
+      `Cannot block this thread in ${what}: its event loop would stop; await ${twin} instead, ` +
+        `or pass 'allowBlocking: true'`,
     );
   }
   const set = waitSetFor(wait);

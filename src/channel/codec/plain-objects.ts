@@ -36,7 +36,7 @@ export function isPlainInstance(value: object, prototype: object | null): boolea
  * state elsewhere, so one whose prototype was replaced looks just like `{}`.
  */
 export function isTrulyEmpty(value: object): boolean {
-  return Object.getOwnPropertyNames(value).length === 0 && !ArrayBuffer.isView(value) && !host.isBranded(value);
+  return Object.getOwnPropertyNames(value).length === 0 && !host.isBranded(value);
 }
 
 /** A prototype made by user code, all the way up to Object.prototype or null. */

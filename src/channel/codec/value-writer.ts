@@ -134,7 +134,8 @@ export class ValueWriter extends Writer {
     } else {
       const prototype = getPrototypeOf(value) as object | null;
       const kind = kindOf(value);
-      if (kind === '[object Object]' && (prototype === objectPrototype || isPlainInstance(value, prototype))) {
+      const isUntagged = kind === '[object Object]' && !ArrayBuffer.isView(value);
+      if (isUntagged && (prototype === objectPrototype || isPlainInstance(value, prototype))) {
         this.#plain(value as Record<string, unknown>);
       } else {
         writeBuiltin(this, value, kind);

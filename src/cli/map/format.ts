@@ -1,5 +1,4 @@
 /** How a line of input becomes an item, and a result a line of output. */
-import type { InputLine } from './line-splitter.ts';
 
 /** `ndjson`: one JSON value a line. `lines`: the text of the line. */
 export type FormatName = 'ndjson' | 'lines';
@@ -9,8 +8,8 @@ export interface Format {
   readonly name: FormatName;
   /** Whether the line holds no item. */
   isBlank(text: string): boolean;
-  /** The item on a line. @throws {SyntaxError} if there is none. */
-  parse(line: InputLine): unknown;
+  /** The item that a line holds. @throws {SyntaxError} if there is none. */
+  parse(text: string): unknown;
   /** The line, with its break, that holds a result. @throws {TypeError} if it cannot be written. */
   print(result: unknown): string;
 }
@@ -21,14 +20,14 @@ const SPACE = 32;
 const NDJSON: Format = {
   name: 'ndjson',
   isBlank: (text) => !(text.charCodeAt(0) > SPACE) && text.trim() === '',
-  parse: (line) => parseJson(line.text),
+  parse: parseJson,
   print: printJson,
 };
 
 const LINES: Format = {
   name: 'lines',
   isBlank: () => false,
-  parse: (line) => line.text,
+  parse: (text) => text,
   print: (result) => (typeof result === 'string' ? `${result}\n` : printJson(result)),
 };
 

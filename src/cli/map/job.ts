@@ -19,7 +19,6 @@ import type { Format } from './format.ts';
 import type { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { LineSource } from './line-source.ts';
-import type { InputLine } from './line-splitter.ts';
 import { OrderWindow } from './order-window.ts';
 import { Pacer } from './pacer.ts';
 import { retryDelay } from './retry-delay.ts';
@@ -46,7 +45,7 @@ export interface JobPlan {
   readonly maxErrors: number;
   /** Milliseconds between two calls. */
   readonly interval: number | undefined;
-  readonly runOptions: EngineRunOptions;
+  readonly runOptions: EngineRunOptions | undefined;
   /** How many items the pool runs at a time. */
   readonly lanes: number;
 }
@@ -67,9 +66,13 @@ export interface JobParts {
   readonly onProgress: () => void;
 }
 
-interface Item extends InputLine {
-  readonly value: unknown;
+/** A line on its way through the job. */
+interface Item {
+  readonly line: number;
+  readonly text: string;
+  /** Its place in the order of the output, with `--ordered`. */
   readonly place: number;
+  value: unknown;
   attempts: number;
 }
 
@@ -203,10 +206,11 @@ export class MapJob {
       if (line.fault === undefined && format.isBlank(line.text)) continue;
       ledger.opened(line.number);
       const place = this.#plan.ordered ? this.#order.reserve() : 0;
-      const item: Item = { ...line, value: undefined, place, attempts: 0 };
+      const item: Item = { line: line.number, text: line.text, place, value: undefined, attempts: 0 };
       try {
         if (line.fault !== undefined) throw new RangeError(line.fault);
-        return { ...item, value: format.parse(line) };
+        item.value = format.parse(line.text);
+        return item;
       } catch (error) {
         // What cannot be read today cannot be read at the next try either.
         this.#fail(item, error);
@@ -246,9 +250,9 @@ export class MapJob {
     this.#done++;
     if (this.#plan.ordered) {
       this.#charactersAhead += text.length;
-      this.#order.fill(item.place, { text, line: item.number });
+      this.#order.fill(item.place, { text, line: item.line });
     } else {
-      this.#parts.output.write(text, item.number);
+      this.#parts.output.write(text, item.line);
     }
     this.#parts.onProgress();
   }
@@ -270,7 +274,7 @@ export class MapJob {
 
   #fail(item: Item, error: unknown): void {
     const { failures } = this.#parts;
-    failures.add({ line: item.number, input: item.text, error, attempts: item.attempts });
+    failures.add({ line: item.line, input: item.text, error, attempts: item.attempts });
     if (this.#plan.ordered) this.#order.fill(item.place, undefined);
     this.#parts.onProgress();
     if (failures.count > this.#plan.maxErrors) this.stop();

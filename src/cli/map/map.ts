@@ -35,7 +35,9 @@ export async function map(options: MapOptions, io: CommandIo, engine: Engine): P
     const input = options.input === undefined ? undefined : openInput(options.input);
     if (input !== undefined) closers.push(input.close);
     const threads = options.threads ?? clock.parallelism;
-    const { pool, task } = await startPool(options, threads, engine);
+    const { pool, task } = await startPool(options, threads, engine, (text) =>
+      run === undefined ? io.stderr.write(text) : run.print(text),
+    );
     // From here on the pool is to be ended, also when an output cannot be opened.
     closers.push(() => pool.destroy());
     const openFor = async (path: string | undefined, what: string): Promise<CommandIo['stdout'] | undefined> => {

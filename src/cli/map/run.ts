@@ -64,6 +64,11 @@ export class MapRun {
     });
   }
 
+  /** Shows what a task printed. */
+  print(text: string): void {
+    this.#report.say(text.replace(/\n$/, ''));
+  }
+
   /** Takes on nothing more; what is running is finished. */
   stop(signal: StopSignal): void {
     this.#signal ??= signal;
@@ -152,7 +157,7 @@ export class MapRun {
         retry,
         maxErrors,
         interval,
-        runOptions: timeout === undefined ? {} : { timeout, killAfter: KILL_AFTER_MS },
+        runOptions: timeout === undefined ? undefined : { timeout, killAfter: KILL_AFTER_MS },
         lanes: threads * concurrency,
       },
       {

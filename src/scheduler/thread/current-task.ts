@@ -13,6 +13,10 @@ export interface RunningTask {
   /** Whether the caller has given up: a read of shared memory. */
   readonly cancelled: boolean;
   readonly signal: AbortSignal;
+  /** Fires the signal if the caller has given up. */
+  noticeCancellation(): void;
+  /** The task has ended: its slot may serve another. */
+  over(): void;
 }
 
 /** What the thread offers its tasks. */
@@ -21,13 +25,20 @@ export interface TaskThread {
   postMessage(value: unknown, task: string): void;
 }
 
+const NO_SLOT = -1;
+
 let current: RunningTask | undefined;
+let currentSlot = NO_SLOT;
+let describeTask: ((slot: number) => RunningTask) | undefined;
 let context: AsyncContext<RunningTask> | undefined;
 let thread: TaskThread | undefined;
 
 /** The task that the calling code belongs to; undefined outside of tasks. */
 export function currentTask(): RunningTask | undefined {
-  return context === undefined ? current : context.get();
+  if (context !== undefined) return context.get();
+  // Most tasks never ask, so the object is made when one does.
+  if (current === undefined && currentSlot !== NO_SLOT) current = describeTask?.(currentSlot);
+  return current;
 }
 
 /** The pool thread that the calling code runs in; undefined elsewhere. */
@@ -39,14 +50,28 @@ export function setCurrentThread(value: TaskThread): void {
   thread = value;
 }
 
+/** How the task in a slot is described, with one task at a time. */
+export function describeTasksBy(describe: (slot: number) => RunningTask): void {
+  describeTask = describe;
+}
+
 /** From now on several tasks may be in flight: the current one follows asynchronous control flow. */
 export function trackTasksBy(value: AsyncContext<RunningTask>): void {
   context = value;
 }
 
-/** Marks the one running task. */
-export function setCurrentTask(task: RunningTask | undefined): void {
-  current = task;
+/** The task in `slot` starts. */
+export function enterTask(slot: number): void {
+  currentSlot = slot;
+  current = undefined;
+}
+
+/** No task runs any more. Returns what was made of the last one, if anything was. */
+export function leaveTask(): RunningTask | undefined {
+  const left = current;
+  currentSlot = NO_SLOT;
+  current = undefined;
+  return left;
 }
 
 /** A task's result together with what is to be moved instead of copied. */

@@ -25,8 +25,8 @@ import { Payload } from '../payload.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { SpinBudget } from '../spin-budget.ts';
 import { NONE, TaskQueueReader } from '../task-queue.ts';
-import { Moved, type RunningTask, setCurrentTask, trackTasksBy } from './current-task.ts';
-import type { TaskFunction, TaskModule } from './task-module.ts';
+import { currentTask, describeTasksBy, enterTask, leaveTask, Moved, type RunningTask, trackTasksBy } from './current-task.ts';
+import type { TaskModule } from './task-module.ts';
 import { TaskRun } from './task-run.ts';
 
 /** How long tasks may run one after another before the thread's own timers and I/O get their turn. */
@@ -48,7 +48,9 @@ export class TaskLoop {
   readonly #onStop: () => void;
   /** Tasks that have been claimed and are not over: those that await, and those whose arguments are on their way. */
   #inFlight = 0;
-  readonly #awaiting = new Set<TaskRun>();
+  readonly #awaiting = new Set<RunningTask>();
+  /** The name that came with the latest task that was called by name. */
+  #lastName = '';
   #turnStart = 0;
   #claims = 0;
   #isIdle = false;
@@ -68,6 +70,7 @@ export class TaskLoop {
     this.#payload = new Payload(region);
     this.#spin = new SpinBudget(setup.spinMs);
     this.#stopWord = region.control(setup.index) + STOP;
+    describeTasksBy(this.#describe);
     if (setup.concurrency > 1) trackTasksBy((this.#context = runtime().asyncContext()));
   }
 
@@ -137,55 +140,63 @@ export class TaskLoop {
   #execute(slot: number, at: number, value: unknown): void {
     const word = this.#region.i32[at + TASK] as number;
     const sampledAt = (word & TASK_SAMPLED) === 0 ? 0 : this.#stampStart(at);
-    let run: TaskRun;
     let result: unknown;
+    let run: RunningTask | undefined;
     try {
-      let task: TaskFunction;
-      let args: unknown[] | undefined = (word & TASK_SPREAD) === 0 ? undefined : (value as unknown[]);
-      let name: string;
-      if ((word & TASK_NAMED) === 0) {
-        name = this.#module.names[word & TASK_INDEX_MASK] as string;
-        task = this.#module.at(word & TASK_INDEX_MASK);
+      if (this.#context === undefined) {
+        enterTask(slot);
+        result = this.#call(word, value);
       } else {
-        name = args === undefined ? (value as string) : (args[0] as string);
-        task = this.#module.named(name);
-        args = args === undefined ? [] : args.slice(1);
+        run = this.#describe(slot);
+        result = this.#context.run(run, () => this.#call(word, value));
       }
-      run = new TaskRun(this.#region, slot, name);
-      result = this.#context === undefined ? this.#call(task, args, value, run) : this.#context.run(run, () => call(task, args, value));
     } catch (error) {
-      setCurrentTask(undefined);
+      (run ?? leaveTask())?.over();
       return this.#fail(slot, at, error, sampledAt);
     }
-    if (isThenable(result)) return this.#await(run, at, result, sampledAt);
-    setCurrentTask(undefined);
-    run.over();
+    if (isThenable(result)) return this.#await(run ?? (currentTask() as RunningTask), slot, at, result, sampledAt);
+    (run ?? leaveTask())?.over();
     this.#succeed(slot, at, result, sampledAt);
   }
 
-  #call(task: TaskFunction, args: unknown[] | undefined, value: unknown, run: TaskRun): unknown {
-    setCurrentTask(run);
-    return call(task, args, value);
+  /** Calls the task that a TASK word names with the arguments that its slot carried. */
+  #call(word: number, value: unknown): unknown {
+    if ((word & TASK_NAMED) !== 0) return this.#callNamed(value);
+    const task = this.#module.at(word & TASK_INDEX_MASK);
+    return (word & TASK_SPREAD) === 0 ? task(value) : task(...(value as unknown[]));
   }
 
-  #await(run: TaskRun, at: number, result: PromiseLike<unknown>, sampledAt: number): void {
+  /** The name travels as the first argument. */
+  #callNamed(value: unknown): unknown {
+    const [name, ...args] = (typeof value === 'string' ? [value] : value) as [string, ...unknown[]];
+    this.#lastName = name;
+    return this.#module.named(name)(...args);
+  }
+
+  readonly #describe = (slot: number): RunningTask => {
+    const word = this.#region.i32[this.#region.slot(slot) + TASK] as number;
+    const name = (word & TASK_NAMED) === 0 ? (this.#module.names[word & TASK_INDEX_MASK] as string) : this.#lastName;
+    return new TaskRun(this.#region, slot, name);
+  };
+
+  #await(run: RunningTask, slot: number, at: number, result: PromiseLike<unknown>, sampledAt: number): void {
     this.#inFlight++;
     this.#awaiting.add(run);
     const over = (): void => {
       this.#inFlight--;
       this.#awaiting.delete(run);
-      if (this.#context === undefined) setCurrentTask(undefined);
+      if (this.#context === undefined) leaveTask();
       run.over();
     };
     result.then(
       (value) => {
         over();
-        this.#succeed(run.slot, at, value, sampledAt);
+        this.#succeed(slot, at, value, sampledAt);
         this.#resume();
       },
       (error: unknown) => {
         over();
-        this.#fail(run.slot, at, error, sampledAt);
+        this.#fail(slot, at, error, sampledAt);
         this.#resume();
       },
     );
@@ -279,8 +290,8 @@ export class TaskLoop {
   /** At its limit of tasks: no work is taken, but a cancellation or a stop must be heard. */
   #listen(): void {
     const ticket = this.#bell.ticket();
-    if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
     for (const run of this.#awaiting) run.noticeCancellation();
+    if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
     this.#bell.arm(ticket);
   }
 
@@ -304,14 +315,11 @@ export class TaskLoop {
   #stop(): void {
     if (this.#isIdle) this.#idle.busy(this.#setup.index);
     this.#isIdle = false;
-    if (this.#stopped || this.#inFlight > 0) return;
+    if (this.#inFlight > 0) return this.#bell.arm(this.#bell.ticket());
+    if (this.#stopped) return;
     this.#stopped = true;
     this.#onStop();
   }
-}
-
-function call(task: TaskFunction, args: unknown[] | undefined, value: unknown): unknown {
-  return args === undefined ? task(value) : task(...args);
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
