@@ -24,7 +24,8 @@ export interface ParsedFlags {
  * @throws {UsageError} for an option that is unknown, lacks its value, has one it does not take, or comes twice.
  */
 export function parseFlags(argv: readonly string[], flags: Readonly<Record<string, Flag>>): ParsedFlags {
-  const { tokens } = parseArgs({ args: [...argv], options: flags, strict: false, allowPositionals: true, tokens: true });
+  const args = [...argv];
+  const { tokens } = parseArgs({ args, options: flags, strict: false, allowPositionals: true, tokens: true });
   const texts = new Map<string, string>();
   const booleans = new Set<string>();
   const positionals: string[] = [];
@@ -35,15 +36,16 @@ export function parseFlags(argv: readonly string[], flags: Readonly<Record<strin
     if (flag === undefined) {
       throw new UsageError(`Unknown option ${token.rawName}${didYouMean(token.name, Object.keys(flags), '--')}`);
     }
-    if (texts.has(token.name) || booleans.has(token.name)) throw new UsageError(`Option --${token.name} is given twice`);
+    const { value } = token;
+    const option = `Option --${token.name}`;
+    if (texts.has(token.name) || booleans.has(token.name)) throw new UsageError(`${option} is given twice`);
     if (flag.type === 'boolean') {
-      if (token.value !== undefined) throw new UsageError(`Option --${token.name} takes no value: got '${token.value}'`);
+      if (value !== undefined) throw new UsageError(`${option} takes no value: got '${value}'`);
       booleans.add(token.name);
     } else {
       // `--input --ordered` is a forgotten value, `--input=--x` and `--skip -1` are values (the latter a wrong one).
-      const { value } = token;
       if (value === undefined || value === '' || (!token.inlineValue && /^-[^\d]/.test(value))) {
-        throw new UsageError(`Option --${token.name} needs a value`);
+        throw new UsageError(`${option} needs a value`);
       }
       texts.set(token.name, value);
     }

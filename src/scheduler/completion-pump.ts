@@ -12,6 +12,7 @@
 import { runtime } from '../runtime.ts';
 import { spinHint } from '../memory/atomic.ts';
 import type { Doorbell } from '../signal/doorbell.ts';
+import { LoopHold } from '../signal/keep-alive.ts';
 import type { CompletionReader } from './completion-ring.ts';
 import { SpinBudget } from './spin-budget.ts';
 
@@ -26,7 +27,7 @@ export interface Pumped {
   readonly readers: ReadonlyArray<{ readonly reader: CompletionReader; readonly index: number }>;
   /** Handles one entry of a thread's ring. */
   handle(entry: number, thread: number): void;
-  /** After a burst of completions. */
+  /** Completions may have been taken, tasks may have been cancelled: room may have been made. */
   settled(): void;
   /** Tasks that hold slots, and tasks whose callers wait. */
   readonly occupied: number;
@@ -38,7 +39,7 @@ export interface Pumped {
 export class CompletionPump {
   readonly #pumped: Pumped;
   readonly #bell: Doorbell;
-  readonly #keepAlive = runtime().keepAlive();
+  readonly #loop = new LoopHold();
   readonly #spin: SpinBudget;
   readonly #unlisten: () => void;
   #scheduled = false;
@@ -66,7 +67,7 @@ export class CompletionPump {
   /** Stops for good. */
   stop(): void {
     this.#resting = true;
-    this.#keepAlive.release();
+    this.#loop.release();
     this.#unlisten();
   }
 
@@ -79,8 +80,9 @@ export class CompletionPump {
   readonly #pump = (): void => {
     this.#scheduled = false;
     const pumped = this.#pumped;
-    if (this.#collect()) {
-      pumped.settled();
+    const took = this.#collect();
+    pumped.settled();
+    if (took) {
       this.#again();
     } else if (pumped.occupied === 0 && pumped.inFlight === 0) {
       this.#rest();
@@ -145,13 +147,13 @@ export class CompletionPump {
       return;
     }
     this.#bell.arm(ticket);
-    if (this.#pumped.inFlight > 0) this.#keepAlive.hold();
-    else this.#keepAlive.release();
+    if (this.#pumped.inFlight > 0) this.#loop.hold();
+    else this.#loop.release();
   }
 
   #rest(): void {
     this.#resting = true;
-    this.#keepAlive.release();
+    this.#loop.release();
     this.#pumped.rested();
   }
 }

@@ -69,7 +69,7 @@ export class Dispatcher {
   readonly runTimes: DurationHistogram = new DurationHistogram();
   /** Whether threads may be added. */
   elastic = false;
-  /** Called when a cancellation has made room in the queue. */
+  /** Called when something else than a completion may have made room in the queue. */
   onRoom: () => void = () => {};
 
   constructor(region: Region, deadlines: Deadlines) {
@@ -159,7 +159,6 @@ export class Dispatcher {
     else if (this.#queue.withdraw(slot)) this.#freeSlot(slot);
     else this.#tellRunning(slot, control);
     settle(new Rejection(error));
-    this.refill();
     this.onRoom();
   }
 
@@ -205,7 +204,12 @@ export class Dispatcher {
     const control = this.#controls[slot];
     const message = control?.message;
     if (control === undefined || message === undefined) return;
-    if (message.transfer.length > 0 || control.retriesLeft === 0) control.message = undefined;
+    if (control.retriesLeft > 0 && message.repeatable) {
+      // Another run may need them: what could be moved is cloned this time.
+      this.#crew.postArguments(thread, slot, { ...message, transfer: [] });
+      return;
+    }
+    control.message = undefined;
     this.#crew.postArguments(thread, slot, message);
   }
 
@@ -242,7 +246,6 @@ export class Dispatcher {
       this.failed++;
       settle(new Rejection(new ThreadCrashedError({ task: name, threadIndex: thread, exitCode }, why, { cause })));
     }
-    this.refill();
     this.onRoom();
   }
 

@@ -13,6 +13,8 @@ export interface Message {
   /** The value is bytes that the codec wrote. */
   readonly encoded: boolean;
   readonly transfer: readonly MovableValue[];
+  /** It could be posted more than once: nothing in it is the caller's to move. */
+  readonly repeatable: boolean;
 }
 
 const NOTHING: readonly MovableValue[] = [];
@@ -27,24 +29,24 @@ export function privateMessage(value: unknown, transfer: readonly MovableValue[]
   if (transfer.length > 0) {
     // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
     const moved = structuredClone({ value, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
-    return { value: moved.value, encoded: false, transfer: moved.transfer };
+    return { value: moved.value, encoded: false, transfer: moved.transfer, repeatable: false };
   }
   if (spilled !== undefined) {
     const bytes = Uint8Array.from(spilled);
-    return { value: bytes, encoded: true, transfer: [bytes.buffer] };
+    return { value: bytes, encoded: true, transfer: [bytes.buffer], repeatable: true };
   }
   const copy = copyOfBinary(value);
-  if (copy !== undefined) return { value: copy, encoded: false, transfer: [bufferOf(copy)] };
-  return { value: structuredClone(value), encoded: false, transfer: NOTHING };
+  if (copy !== undefined) return { value: copy, encoded: false, transfer: [bufferOf(copy)], repeatable: true };
+  return { value: structuredClone(value), encoded: false, transfer: NOTHING, repeatable: true };
 }
 
 /** What a task returns, ready to be posted at once: posting makes the clone. */
 export function outgoingMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
-  if (transfer.length > 0) return { value, encoded: false, transfer };
+  if (transfer.length > 0) return { value, encoded: false, transfer, repeatable: false };
   if (spilled !== undefined) return privateMessage(value, NOTHING, spilled);
   const copy = copyOfBinary(value);
-  if (copy !== undefined) return { value: copy, encoded: false, transfer: [bufferOf(copy)] };
-  return { value, encoded: false, transfer: NOTHING };
+  if (copy !== undefined) return { value: copy, encoded: false, transfer: [bufferOf(copy)], repeatable: true };
+  return { value, encoded: false, transfer: NOTHING, repeatable: true };
 }
 
 type BinaryView = ArrayBufferView<ArrayBuffer>;

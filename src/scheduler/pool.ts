@@ -4,6 +4,7 @@ import { defaultArena } from '../memory/arena.ts';
 import { deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Doorbell } from '../signal/doorbell.ts';
+import { LoopHold } from '../signal/keep-alive.ts';
 import { Admission } from './admission.ts';
 import { checkKeys, checkMilliseconds, checkWholeNumber, show } from './check-options.ts';
 import { CompletionPump, type Pumped } from './completion-pump.ts';
@@ -48,7 +49,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   readonly #crew: Crew;
   readonly #pump: CompletionPump;
   readonly #admission: Admission | undefined;
-  readonly #keepAlive = runtime().keepAlive();
+  readonly #loop = new LoopHold();
   readonly #startedAt = runtime().now();
   readonly #indexes = new Map<string, number>();
   readonly #readiness: Array<{ resolve: () => void; reject: (error: unknown) => void }> = [];
@@ -82,7 +83,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
       resolved.queueLimit === Infinity
         ? undefined
         : new Admission(resolved.queueLimit, resolved.overflow, this.#dispatcher, this.#idle, this.#deadlines);
-    if (this.#admission !== undefined) this.#dispatcher.onRoom = () => this.#admission?.release();
+    this.#dispatcher.onRoom = () => this.#pump.schedule();
     this.#plain = this.#admission === undefined && resolved.timeout === Infinity;
     this.tasks = this.#makeTasks();
     this.#crew.fill();
@@ -92,7 +93,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   ready(): Promise<void> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal());
     if (this.#wasReady || this.#crew.isReady) return Promise.resolve();
-    this.#keepAlive.hold();
+    this.#loop.hold();
     return new Promise((resolve, reject) => this.#readiness.push({ resolve, reject }));
   }
 
@@ -264,12 +265,12 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   }
 
   #handle(entry: number, thread: number): void {
+    this.#busy = true;
     if ((entry & WANTS_MESSAGE) === 0) this.#dispatcher.complete(entry);
     else this.#dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread);
   }
 
   #afterSettling(): void {
-    this.#busy = true;
     this.#dispatcher.refill();
     this.#admission?.release();
     this.#shutdown?.advance();
@@ -285,13 +286,13 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
 
   #becomeReady(): void {
     this.#wasReady = true;
-    this.#keepAlive.release();
+    this.#loop.release();
     for (const { resolve } of this.#readiness.splice(0)) resolve();
   }
 
   #becomeUnusable(error: ModuleLoadError | PoolClosedError): void {
     this.#refusal ??= () => error;
-    this.#keepAlive.release();
+    this.#loop.release();
     const hadListener = this.#readiness.length > 0 || this.#dispatcher.inFlight > 0;
     for (const { reject } of this.#readiness.splice(0)) reject(error);
     this.#admission?.refuseAll(() => error);
@@ -304,7 +305,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   #beginShutdown(how: 'closed' | 'destroyed'): Shutdown {
     this.#refusal ??= () => this.#closedError(how);
     for (const { reject } of this.#readiness.splice(0)) reject(this.#closedError(how));
-    this.#keepAlive.release();
+    this.#loop.release();
     this.#pump.schedule();
     this.#shutdown = new Shutdown(this.#crew, this.#dispatcher, this.#deadlines, () => this.#release());
     return this.#shutdown;

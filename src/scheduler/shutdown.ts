@@ -1,6 +1,7 @@
 /** The end of a pool: finish or cancel the tasks, let the threads leave or end them, give everything back, report. */
 import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
+import { LoopHold } from '../signal/keep-alive.ts';
 import type { Crew } from './crew.ts';
 import { cancelledBy, type Dispatcher } from './dispatcher.ts';
 import type { PoolThread, ThreadEnd } from './pool-thread.ts';
@@ -15,7 +16,7 @@ export class Shutdown {
   readonly #deadlines: Deadlines;
   readonly #release: () => number;
   readonly #startedAt = runtime().now();
-  readonly #keepAlive = runtime().keepAlive();
+  readonly #loop = new LoopHold();
   readonly #ends: Array<ShutdownReport['threads'][number]> = [];
   #deadline: Deadline | undefined;
   #forced = false;
@@ -33,7 +34,7 @@ export class Shutdown {
     this.#dispatcher = dispatcher;
     this.#deadlines = deadlines;
     this.#release = release;
-    this.#keepAlive.hold();
+    this.#loop.hold();
   }
 
   /** Lets tasks finish; after `timeoutMs`, forces the end. */
@@ -76,7 +77,7 @@ export class Shutdown {
     this.#over = true;
     this.#deadline?.cancel();
     const bytes = this.#release();
-    this.#keepAlive.release();
+    this.#loop.release();
     const { completed, failed, cancelled } = this.#dispatcher;
     this.#finish({
       ms: runtime().now() - this.#startedAt,

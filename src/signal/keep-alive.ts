@@ -18,3 +18,20 @@ export function holdLoop(): void {
 export function releaseLoop(): void {
   if (--holders === 0) keepAlive?.release();
 }
+
+/** One holder's claim on the event loop; holding and releasing twice is the same as once. */
+export class LoopHold {
+  #held = false;
+
+  hold(): void {
+    if (this.#held) return;
+    this.#held = true;
+    holdLoop();
+  }
+
+  release(): void {
+    if (!this.#held) return;
+    this.#held = false;
+    releaseLoop();
+  }
+}

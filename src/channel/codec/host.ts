@@ -19,6 +19,8 @@ export interface CodecHost {
   readonly isBranded?: (value: object) => boolean;
   /** Writes text as UTF-8 at `start` and returns the number of bytes; there is room for three bytes a character. */
   readonly writeUtf8?: (bytes: Uint8Array, text: string, start: number) => number;
+  /** From which length on `writeUtf8` beats a loop over the characters. @default 28 */
+  readonly writeUtf8From?: number;
   /** Reads bytes as Latin-1 text: one character a byte. */
   readonly readLatin1?: (bytes: Uint8Array, start: number, end: number) => string;
   /** From which length on `readLatin1` beats `String.fromCharCode` with as many arguments. @default 25 */
@@ -34,6 +36,7 @@ const decoderText = new TextDecoder('utf-8', { ignoreBOM: true });
 export const host: { -readonly [K in keyof CodecHost]-?: NonNullable<CodecHost[K]> | undefined } & {
   isProxy: (value: object) => boolean;
   isBranded: (value: object) => boolean;
+  writeUtf8From: number;
   readLatin1From: number;
   allocate: (length: number) => ArrayBuffer;
 } = {
@@ -42,6 +45,7 @@ export const host: { -readonly [K in keyof CodecHost]-?: NonNullable<CodecHost[K
   hasOnlyElements: undefined,
   writeUtf8: undefined,
   readLatin1: undefined,
+  writeUtf8From: 28,
   readLatin1From: 25,
   allocate: (length) => new ArrayBuffer(length),
 };

@@ -2,8 +2,6 @@ import { encodeInto, host } from './host.ts';
 import { REFUSED } from './refusal.ts';
 import { ASCII, LATIN1, LONG, UTF16, UTF8 } from './tags.ts';
 
-/** Up to this length text is written by a loop; beyond, by the platform's encoder, whose call costs about as much. */
-const LOOP_LENGTH = 28;
 const FIRST_SPILL_WORDS = 4096;
 /** A spill buffer that grew beyond this many words is not kept for the next value. */
 const KEPT_SPILL_WORDS = 1 << 18;
@@ -75,7 +73,7 @@ export class Writer {
   /** Text of any kind, in the narrowest form that is exact. */
   text(text: string): void {
     const { length } = text;
-    if (length > LOOP_LENGTH) {
+    if (length >= host.writeUtf8From) {
       this.#longText(text);
       return;
     }
@@ -110,30 +108,40 @@ export class Writer {
 
   #longText(text: string): void {
     const { length } = text;
-    // Lone surrogates have no UTF-8: the units themselves are exact.
-    if (!text.isWellFormed()) {
-      this.#units(text);
-      return;
-    }
-    const header = this.at;
-    const most = 3 + ((3 * length) >> 2);
-    let written: number;
-    if (host.writeUtf8 !== undefined && header + most <= this.limit) {
-      written = host.writeUtf8(this.bytes, text, (header + 2) << 2);
+    // Where the text starts must not hang on how many bytes it turns out to have.
+    const start = 3 * length < LONG ? 1 : 2;
+    const most = start + 1 + ((3 * length) >> 2);
+    let written = -1;
+    if (this.at + most <= this.limit) {
+      const header = this.at;
+      const place = (header + start) << 2;
+      this.words[header + start + ((length - 1) >> 2)] = 0;
+      written =
+        host.writeUtf8 === undefined
+          ? encodeInto(this.bytes, text, place, this.limit << 2).written
+          : host.writeUtf8(this.bytes, text, place);
     } else {
-      this.reserve(3 + (length >> 2));
-      const place = (this.at + 2) << 2;
-      const result = encodeInto(this.bytes, text, place, this.limit << 2);
+      this.reserve(start + ((length + 3) >> 2));
+      const result = encodeInto(this.bytes, text, (this.at + start) << 2, this.limit << 2);
       written = result.written;
       if (result.read < length) {
         this.reserve(most);
-        written = encodeInto(this.bytes, text, (this.at + 2) << 2, this.limit << 2).written;
+        written = encodeInto(this.bytes, text, (this.at + start) << 2, this.limit << 2).written;
       }
     }
-    // The length stands in a word of its own: where the text starts must not hang on how long it turned out.
-    this.words[this.at] = (written === length ? ASCII : UTF8) | (LONG << 8);
-    this.words[this.at + 1] = written;
-    this.at += 2 + ((written + 3) >> 2);
+    // Lone surrogates have no UTF-8: the units themselves are exact.
+    if (written !== length && !text.isWellFormed()) {
+      this.#units(text);
+      return;
+    }
+    const tag = written === length ? ASCII : UTF8;
+    if (start === 1) {
+      this.words[this.at] = tag | (written << 8);
+    } else {
+      this.words[this.at] = tag | (LONG << 8);
+      this.words[this.at + 1] = written;
+    }
+    this.at += start + ((written + 3) >> 2);
   }
 
   #units(text: string): void {

@@ -17,5 +17,5 @@ export function chooseTask(module: string, tasks: readonly string[], asked: stri
   const [only, ...others] = tasks;
   if (only === undefined) throw new UnusableError(`${module} exports no function to call with the items`);
   if (others.length === 0) return only;
-  throw new UnusableError(`${module} exports several functions, and none as default: choose one with --export (${known})`);
+  throw new UnusableError(`${module} exports several functions: choose one with --export (${known})`);
 }

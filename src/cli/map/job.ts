@@ -19,19 +19,12 @@ import type { Format } from './format.ts';
 import type { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { LineSource } from './line-source.ts';
-import { OrderWindow } from './order-window.ts';
+import { Load } from './load.ts';
 import { Pacer } from './pacer.ts';
 import { retryDelay } from './retry-delay.ts';
+import type { Results } from './results.ts';
 import { RetryQueue } from './retry-queue.ts';
-import type { Sink } from './sink.ts';
-import { Window } from './window.ts';
 
-/** Characters of input that may be in work at a time: long lines are bounded by their size, not by their number. */
-const MOST_CHARACTERS = 64 * 1024 * 1024;
-/** Results that may wait for an earlier one with `--ordered`, in number ... */
-const MOST_AHEAD = 8_192;
-/** ... and in characters. */
-const MOST_CHARACTERS_AHEAD = 64 * 1024 * 1024;
 /** Items that may wait for their next try. */
 const MOST_RETRYING = 1_024;
 
@@ -40,7 +33,6 @@ export interface JobPlan {
   /** The task to call. */
   readonly task: string;
   readonly format: Format;
-  readonly ordered: boolean;
   readonly retry: number;
   readonly maxErrors: number;
   /** Milliseconds between two calls. */
@@ -54,10 +46,10 @@ export interface JobPlan {
 export interface JobParts {
   readonly pool: EnginePool;
   readonly source: LineSource;
-  readonly output: Sink;
+  readonly results: Results;
   readonly failures: FailureLog;
-  /** True while the record of failures takes no more. */
-  readonly failuresFull: () => boolean;
+  /** True while the output, or the record of failures, takes no more. */
+  readonly isOutputFull: () => boolean;
   readonly ledger: Ledger;
   readonly gate: Gate;
   readonly clock: Pick<Runtime, 'now' | 'setTimer'>;
@@ -76,24 +68,14 @@ interface Item {
   attempts: number;
 }
 
-/** Written out when its turn comes. */
-interface Printed {
-  readonly text: string;
-  readonly line: number;
-}
-
 /** One run over one input. */
 export class MapJob {
   readonly #plan: JobPlan;
   readonly #parts: JobParts;
-  readonly #window: Window;
-  readonly #order: OrderWindow<Printed>;
+  readonly #load: Load;
   readonly #pacer: Pacer | undefined;
   readonly #paceAlarm: Alarm;
   readonly #retries: RetryQueue<Item>;
-  #inFlight = 0;
-  #charactersInFlight = 0;
-  #charactersAhead = 0;
   #done = 0;
   #stopped = false;
   #abandoned = false;
@@ -102,17 +84,12 @@ export class MapJob {
   constructor(plan: JobPlan, parts: JobParts) {
     const { clock, gate } = parts;
     const deadlines = new Deadlines(clock);
-    const ring = (): void => gate.ring();
     this.#plan = plan;
     this.#parts = parts;
-    this.#window = new Window(plan.lanes, clock.now);
-    this.#order = new OrderWindow<Printed>((printed) => {
-      this.#charactersAhead -= printed.text.length;
-      parts.output.write(printed.text, printed.line);
-    });
+    this.#load = new Load(plan.lanes, clock.now);
     this.#pacer = plan.interval === undefined ? undefined : new Pacer(plan.interval);
-    this.#paceAlarm = new Alarm(deadlines, ring);
-    this.#retries = new RetryQueue<Item>(deadlines, ring);
+    this.#paceAlarm = new Alarm(deadlines, () => gate.ring());
+    this.#retries = new RetryQueue<Item>(deadlines, () => gate.ring());
   }
 
   /** Items whose result was handed to the output. */
@@ -126,7 +103,7 @@ export class MapJob {
 
   /** Items that the pool has. */
   get running(): number {
-    return this.#inFlight;
+    return this.#load.items;
   }
 
   /** What made going on impossible: the pool or its module failed, not an item. */
@@ -140,7 +117,7 @@ export class MapJob {
     for (;;) {
       this.#admit();
       const noneToCome = this.#stopped || (source.ended && this.#retries.size === 0);
-      if (this.#abandoned || (noneToCome && this.#inFlight === 0)) break;
+      if (this.#abandoned || (noneToCome && this.#load.items === 0)) break;
       await gate.wait();
     }
     this.#paceAlarm.cancel();
@@ -172,18 +149,12 @@ export class MapJob {
   }
 
   #hasRoom(): boolean {
-    return (
-      this.#inFlight < this.#window.size &&
-      (this.#inFlight === 0 || this.#charactersInFlight < MOST_CHARACTERS) &&
-      !this.#parts.output.full &&
-      !this.#parts.failuresFull()
-    );
+    return this.#load.hasRoom && !this.#parts.isOutputFull();
   }
 
-  /** Whether a new line may be taken on. An item to retry is let in regardless: what waits for order may wait for it. */
+  /** Whether a new line may be taken on. A retried item needs no such room: it has its place in the order already. */
   #hasRoomForNew(): boolean {
-    if (this.#retries.size >= MOST_RETRYING) return false;
-    return !this.#plan.ordered || (this.#order.span < MOST_AHEAD && this.#charactersAhead < MOST_CHARACTERS_AHEAD);
+    return this.#retries.size < MOST_RETRYING && this.#parts.results.hasRoom;
   }
 
   #isPaced(): boolean {
@@ -196,20 +167,20 @@ export class MapJob {
   }
 
   #nextItem(): Item | undefined {
+    const { source, ledger, results } = this.#parts;
+    const { format } = this.#plan;
     const retried = this.#retries.take();
     if (retried !== undefined) return retried;
-    const { source, ledger } = this.#parts;
-    const { format } = this.#plan;
     while (!this.#stopped && this.#hasRoomForNew()) {
-      const line = source.next();
-      if (line === undefined) return undefined;
-      if (line.fault === undefined && format.isBlank(line.text)) continue;
-      ledger.opened(line.number);
-      const place = this.#plan.ordered ? this.#order.reserve() : 0;
-      const item: Item = { line: line.number, text: line.text, place, value: undefined, attempts: 0 };
+      const read = source.next();
+      if (read === undefined) return undefined;
+      const { number: line, text, fault } = read;
+      if (fault === undefined && format.isBlank(text)) continue;
+      ledger.opened(line);
+      const item: Item = { line, text, place: results.reserve(), value: undefined, attempts: 0 };
       try {
-        if (line.fault !== undefined) throw new RangeError(line.fault);
-        item.value = format.parse(line.text);
+        if (fault !== undefined) throw new RangeError(fault);
+        item.value = format.parse(text);
         return item;
       } catch (error) {
         // What cannot be read today cannot be read at the next try either.
@@ -220,8 +191,7 @@ export class MapJob {
   }
 
   #submit(item: Item): void {
-    this.#inFlight++;
-    this.#charactersInFlight += item.text.length;
+    this.#load.add(item.text);
     this.#pacer?.take(this.#parts.clock.now());
     item.attempts++;
     this.#parts.pool.run(this.#plan.task, [item.value], this.#plan.runOptions).then(
@@ -231,9 +201,7 @@ export class MapJob {
   }
 
   #left(item: Item): void {
-    this.#inFlight--;
-    this.#charactersInFlight -= item.text.length;
-    this.#window.completed();
+    this.#load.remove(item.text);
     this.#parts.gate.ring();
   }
 
@@ -248,19 +216,14 @@ export class MapJob {
       return;
     }
     this.#done++;
-    if (this.#plan.ordered) {
-      this.#charactersAhead += text.length;
-      this.#order.fill(item.place, { text, line: item.line });
-    } else {
-      this.#parts.output.write(text, item.line);
-    }
+    this.#parts.results.fill(item.place, text, item.line);
     this.#parts.onProgress();
   }
 
   #threw(item: Item, error: unknown): void {
     if (this.#abandoned) return;
     this.#left(item);
-    if (error instanceof PoolClosedError || error instanceof ModuleLoadError || error instanceof TaskNotFoundError) {
+    if (isFatal(error)) {
       this.#fatal ??= error;
       this.stop();
     } else if (item.attempts > this.#plan.retry) {
@@ -273,10 +236,15 @@ export class MapJob {
   }
 
   #fail(item: Item, error: unknown): void {
-    const { failures } = this.#parts;
+    const { failures, results } = this.#parts;
     failures.add({ line: item.line, input: item.text, error, attempts: item.attempts });
-    if (this.#plan.ordered) this.#order.fill(item.place, undefined);
+    results.leaveOut(item.place);
     this.#parts.onProgress();
     if (failures.count > this.#plan.maxErrors) this.stop();
   }
+}
+
+/** Errors of the pool rather than of the item. */
+function isFatal(error: unknown): boolean {
+  return error instanceof PoolClosedError || error instanceof ModuleLoadError || error instanceof TaskNotFoundError;
 }

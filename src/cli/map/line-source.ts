@@ -43,7 +43,7 @@ export class LineSource {
     return this.#splitter.passedBytes;
   }
 
-  /** The next line, or `undefined` if it has not come yet (then `wake` will be called) or there is none (then `ended`). */
+  /** The next line; `undefined` if it has not come yet (`wake` will be called) or there is none (`ended`). */
   next(): InputLine | undefined {
     if (this.#ended || this.#reading) return undefined;
     const taken = this.#lines?.next();

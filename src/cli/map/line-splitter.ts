@@ -1,9 +1,9 @@
 /**
  * Splits bytes into lines.
  *
- * Whole blocks of lines are decoded at once, which costs a fraction of decoding line by line. A line ends at LF or CRLF,
- * the last one at the end of the input; a byte order mark at the start of the input is dropped. What is not UTF-8, or
- * longer than the bound, is reported as a fault of its line rather than passed on altered.
+ * Whole blocks of lines are decoded at once, which costs a fraction of decoding line by line. A line ends at LF or
+ * CRLF, the last one at the end of the input; a byte order mark at the start of the input is dropped. What is not
+ * UTF-8, or longer than the bound, is reported as a fault of its line rather than passed on altered.
  */
 
 /** The bytes of the longest line that is accepted. */
@@ -118,7 +118,7 @@ export class LineSplitter {
   /** Lines with only line breaks between them. */
   *#block(bytes: Uint8Array): Generator<InputLine, void, undefined> {
     const text = lenient.decode(bytes);
-    // A replacement character is either in the input or a sign of bytes that are not UTF-8: then each line is looked at.
+    // A replacement character is in the input, or stands for bytes that are not UTF-8: each line is to be looked at.
     const doubtful = text.includes(REPLACEMENT);
     if (doubtful || bytes.length > this.#longest) {
       for (let start = 0; start <= bytes.length; ) {
@@ -153,7 +153,7 @@ export class LineSplitter {
     }
   }
 
-  /** Without a carriage return at its end and, on the first line, a byte order mark. `number` has been counted already. */
+  /** Without a carriage return at its end and a byte order mark on the first line, which has been counted already. */
   #trimmed(text: string): string {
     const start = this.#number === 1 && text.charCodeAt(0) === 0xfeff ? 1 : 0;
     const end = text.charCodeAt(text.length - 1) === 13 ? text.length - 1 : text.length;

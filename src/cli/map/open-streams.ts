@@ -58,7 +58,8 @@ function opened(path: string, flags: string, what: string): number {
   try {
     return openSync(path, flags);
   } catch (error) {
-    throw new UnusableError(`Cannot open the ${what} '${path}': ${error instanceof Error ? error.message : String(error)}`);
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UnusableError(`Cannot open the ${what} '${path}': ${why}`);
   }
 }
 

@@ -63,9 +63,11 @@ export const MAP_FLAGS: Readonly<Record<string, Flag>> = {
 export function parseMapOptions(argv: readonly string[]): MapOptions {
   const flags = parseFlags(argv, MAP_FLAGS);
   const [module, ...rest] = flags.positionals;
-  if (module === undefined) throw new UsageError('Name the module whose function is called with each item: reveille map MODULE');
+  if (module === undefined) {
+    throw new UsageError('Name the module whose function is called with each item: reveille map MODULE');
+  }
   if (rest.length > 0) {
-    throw new UsageError(`reveille map takes one module: got also '${rest.join("' '")}' (the input is named by --input)`);
+    throw new UsageError(`Name one module: got also '${rest.join("' '")}' (the input is named by --input)`);
   }
   const input = fileOf(flags, 'input');
   const rate = flags.text('rate');
@@ -113,6 +115,6 @@ function integerOf(flags: ParsedFlags, name: string, least: number): number | un
 function maxErrorsOf(flags: ParsedFlags): number {
   const most = integerOf(flags, 'max-errors', 0);
   if (!flags.has('fail-fast')) return most ?? Number.POSITIVE_INFINITY;
-  if (most !== undefined) throw new UsageError('Give either --fail-fast or --max-errors: the first means --max-errors 0');
+  if (most !== undefined) throw new UsageError('Give --fail-fast or --max-errors: the first means --max-errors 0');
   return 0;
 }

@@ -13,7 +13,7 @@ export function parseRate(text: string): number {
   const perMs = Object.hasOwn(MS_BY_UNIT, unit) ? MS_BY_UNIT[unit] : undefined;
   const number = count === '' ? Number.NaN : Number(count);
   if (perMs === undefined || !Number.isFinite(number) || number <= 0) {
-    throw new UsageError(`Option --rate takes a number of items per second, minute or hour (100/s, 30/m, 5/h): got '${text}'`);
+    throw new UsageError(`Option --rate takes items per second, minute or hour (100/s, 30/m, 5/h): got '${text}'`);
   }
   return perMs / number;
 }

@@ -6,8 +6,9 @@ export const FIRST_RETRY_MS = 100;
 export const LONGEST_RETRY_MS = 30_000;
 
 /**
- * Exponential backoff with full jitter: anything from nothing to a ceiling that doubles with each attempt, so that items
- * that failed together do not come back together (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+ * Exponential backoff with full jitter: anything from nothing to a ceiling that doubles with each attempt, so that
+ * items that failed together do not come back together
+ * (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
  *
  * @param failures how often the item has failed, from 1.
  * @param random a number from 0 up to 1.

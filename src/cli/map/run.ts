@@ -1,4 +1,4 @@
-/** One run of `reveille map`: the job with its streams around it, what can befall them, and the exit code that follows. */
+/** One run of `reveille map`: the job and its streams, what can befall them, and the exit code that follows. */
 import type { Readable, Writable } from 'node:stream';
 import type { Runtime } from '../../runtime.ts';
 import { exitCodeOf, OK, OUTPUT_CLOSED, SOME_FAILED, UNUSABLE } from '../exit-code.ts';
@@ -13,6 +13,7 @@ import { LineSplitter } from './line-splitter.ts';
 import type { MapOptions } from './options.ts';
 import { formatCount, renderSummary } from './progress.ts';
 import { describeResume, Report } from './report.ts';
+import { ordered, unordered } from './results.ts';
 import { Sink } from './sink.ts';
 
 /** How long a call may go on after its timeout before its thread is replaced. */
@@ -107,7 +108,8 @@ export class MapRun {
 
   #exitCode(): number {
     if (this.#isPipeClosed()) return OUTPUT_CLOSED;
-    if (this.#broken !== undefined || this.#job.fatal !== undefined || this.#source.failure !== undefined) return UNUSABLE;
+    const unusable = this.#broken?.error ?? this.#job.fatal ?? this.#source.failure;
+    if (unusable !== undefined) return UNUSABLE;
     if (this.#signal !== undefined) return exitCodeOf(this.#signal);
     return this.#job.failed > 0 ? SOME_FAILED : OK;
   }
@@ -119,9 +121,12 @@ export class MapRun {
       const where = file === undefined ? '--errors FILE keeps them all' : `all are in ${file}`;
       this.#report.say(`... and ${formatCount(unseen)} more ${unseen === 1 ? 'failure' : 'failures'} (${where})`);
     }
-    if (this.#source.failure !== undefined) this.#report.say(`Cannot read the input: ${describeError(this.#source.failure)}`);
-    if (this.#job.fatal !== undefined) this.#report.say(`Cannot go on: ${describeError(this.#job.fatal)}`);
-    if (this.#broken !== undefined) this.#report.say(`Cannot write the ${this.#broken.what}: ${describeError(this.#broken.error)}`);
+    const tell = (what: string, error: unknown): void => {
+      if (error !== undefined) this.#report.say(`Cannot ${what}: ${describeError(error)}`);
+    };
+    tell('read the input', this.#source.failure);
+    tell('go on', this.#job.fatal);
+    tell(`write the ${this.#broken?.what}`, this.#broken?.error);
   }
 
   #sinkOn(stream: Writable, what: string): Sink {
@@ -147,13 +152,12 @@ export class MapRun {
   }
 
   #createJob(): MapJob {
-    const { ordered, retry, maxErrors, interval, timeout, concurrency, format } = this.#options;
+    const { retry, maxErrors, interval, timeout, concurrency, format } = this.#options;
     const { pool, task, threads } = this.#parts;
     return new MapJob(
       {
         task,
         format: formatNamed(format),
-        ordered,
         retry,
         maxErrors,
         interval,
@@ -163,9 +167,9 @@ export class MapRun {
       {
         pool,
         source: this.#source,
-        output: this.#output,
+        results: this.#options.ordered ? ordered(this.#output) : unordered(this.#output),
         failures: this.#failures,
-        failuresFull: () => this.#errors?.full === true,
+        isOutputFull: () => this.#output.full || this.#errors?.full === true,
         ledger: this.#ledger,
         gate: this.#gate,
         clock: this.#clock,

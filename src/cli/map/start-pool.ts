@@ -16,20 +16,26 @@ export interface StartedPool {
 }
 
 /**
- * Starts `threads` threads on the module and finds the function to call. The module is never loaded on this thread: it may
- * be a program as well, and what it opens would keep the command from ending.
+ * Starts `threads` threads on the module and finds the function to call. The module is never loaded on this thread: it
+ * may be a program as well, and what it opens would keep the command from ending.
  *
  * @param print shows what the function prints.
  * @throws {UnusableError} if the module cannot be found or loaded, or has no such function.
  */
-export async function startPool(options: MapOptions, threads: number, engine: Engine, print: (text: string) => void): Promise<StartedPool> {
+export async function startPool(
+  options: MapOptions,
+  threads: number,
+  engine: Engine,
+  print: (text: string) => void,
+): Promise<StartedPool> {
   const url = usable(() => runtime().resolveModule(options.module));
   if (url.startsWith('file:') && !existsSync(fileURLToPath(url))) {
     throw new UnusableError(`Cannot find the module '${options.module}' (${fileURLToPath(url)})`);
   }
   const { concurrency } = options;
-  const pool = usable(() => engine.createPool(url, { threads, concurrency, name: 'reveille map', stdio: 'pipe' }));
-  // Standard output holds results only. (Deno's `console` goes past the streams of a thread, straight to the process's.)
+  const poolOptions = { threads, concurrency, name: 'reveille map', stdio: 'pipe' } as const;
+  const pool = usable(() => engine.createPool(url, poolOptions));
+  // Standard output holds results only. (Deno's `console` goes past a thread's streams, straight to the process's.)
   pool.addEventListener('threadstart', ({ stdout, stderr }) => {
     for (const stream of [stdout, stderr]) {
       if (stream instanceof Readable) stream.on('data', (chunk: unknown) => print(String(chunk)));

@@ -25,9 +25,9 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     host.exit(1);
   });
   const region = attach(setup);
-  let loop: TaskLoop | undefined;
+  const serving: { loop?: TaskLoop } = {};
   // Listening keeps the thread alive; it comes first, since messages without a listener are lost on Deno.
-  host.onMessage((message) => loop?.receive(message as ToThread));
+  host.onMessage((message) => serving.loop?.receive(message as ToThread));
   send({ type: 'started' });
   observeClock(setup.startedAt);
   adoptClock(region.clock(setup.index));
@@ -44,7 +44,8 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     host.exit(1);
     return;
   }
-  loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, send));
+  const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, send));
+  serving.loop = loop;
   send({ type: 'ready', tasks: module.names });
   adoptClock(region.clock(setup.index));
   if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
