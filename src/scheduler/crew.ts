@@ -211,7 +211,7 @@ export class Crew implements DispatcherCrew {
         thread.loadFailure = { message: message.message, error: fromErrorRecord(message.error) };
         return;
       case 'result':
-        return this.#dispatcher.arrive(message.slot, message.value, message.encoded);
+        return this.#dispatcher.arrive(message.slot, message);
       case 'fatal':
         thread.cause = fromErrorRecord(message.error);
         return;

@@ -12,7 +12,6 @@ import { store } from '../memory/atomic.ts';
 import type { Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Backlog, type BacklogTask } from './backlog.ts';
-import { DurationHistogram } from './duration-histogram.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import {
   ARGS, ARGS_BLOCK, ARGS_SIZE, CANCEL, CARRIER_INLINE, CARRIER_MESSAGE, CARRIER_NUMBER, DEADLINE, FAILED, NUMBER,
@@ -22,8 +21,11 @@ import { type Message, privateMessage } from './message-lane.ts';
 import { Payload } from './payload.ts';
 import { lastSettle, pendingPromise, Rejection, type Settle } from './pending-promise.ts';
 import { NO_SLOT, RunControl } from './run-control.ts';
+import { type ResultMessage, ResultMessages } from './result-messages.ts';
 import type { RunOptions } from './run-options.ts';
+import { TaskFigures } from './task-figures.ts';
 import { NONE, TaskQueueWriter } from './task-queue.ts';
+import { TaskSlots } from './task-slots.ts';
 
 /** One task in this many is timed for the statistics. */
 const SAMPLE_MASK = 31;
@@ -47,13 +49,8 @@ export class Dispatcher {
   readonly #idle: IdleThreads;
   readonly #deadlines: Deadlines;
   readonly #backlog = new Backlog();
-  readonly #free: Int32Array;
-  #freeTop: number;
-  readonly #settles: Array<Settle | undefined>;
-  readonly #controls: Array<RunControl | undefined>;
-  /** Results that came by message before their completion was seen, and the other way round. */
-  readonly #arrived = new Map<number, { value: unknown; encoded: boolean }>();
-  readonly #awaited = new Set<number>();
+  readonly #slots: TaskSlots;
+  readonly #messages = new ResultMessages();
   #crew!: Crew;
   #submitted = 0;
 
@@ -61,28 +58,19 @@ export class Dispatcher {
   names: readonly string[] = [];
   /** Tasks whose callers have not been answered. */
   inFlight = 0;
-  completed = 0;
-  failed = 0;
-  cancelled = 0;
-  crashed = 0;
-  readonly waitTimes: DurationHistogram = new DurationHistogram();
-  readonly runTimes: DurationHistogram = new DurationHistogram();
+  readonly figures: TaskFigures = new TaskFigures();
   /** Whether threads may be added. */
   elastic = false;
   /** Called when something else than a completion may have made room in the queue. */
   onRoom: () => void = () => {};
 
   constructor(region: Region, deadlines: Deadlines) {
-    const { slots } = region.shape;
     this.#region = region;
     this.#queue = new TaskQueueWriter(region);
+    this.#slots = new TaskSlots(region, this.#queue);
     this.#payload = new Payload(region);
     this.#idle = new IdleThreads(region);
     this.#deadlines = deadlines;
-    this.#free = Int32Array.from({ length: slots }, (_, index) => slots - 1 - index);
-    this.#freeTop = slots;
-    this.#settles = new Array<Settle | undefined>(slots).fill(undefined);
-    this.#controls = new Array<RunControl | undefined>(slots).fill(undefined);
   }
 
   attach(crew: Crew): void {
@@ -96,7 +84,7 @@ export class Dispatcher {
 
   /** Slots that hold a task, its caller answered or not. */
   get occupied(): number {
-    return this.#region.shape.slots - this.#freeTop;
+    return this.#slots.occupied;
   }
 
   /** Tasks that no thread has claimed yet, at most. */
@@ -111,8 +99,8 @@ export class Dispatcher {
 
   /** Submits a plain task: no options. The hot path. */
   submit(task: number, args: readonly unknown[]): Promise<unknown> {
-    if (this.#freeTop === 0 || this.#backlog.size !== 0 || !this.#queue.hasRoom) return this.#enqueue(task, args, undefined);
-    const slot = this.#free[--this.#freeTop] as number;
+    if (this.#backlog.size !== 0 || !this.#hasRoom) return this.#enqueue(task, args, undefined);
+    const slot = this.#slots.take();
     const at = this.#region.slot(slot);
     const { i32 } = this.#region;
     const single = args.length === 1;
@@ -120,16 +108,16 @@ export class Dispatcher {
     try {
       carrier = this.#payload.write(at, single ? args[0] : args, ARGS_SIZE, ARGS_BLOCK);
     } catch (error) {
-      this.#freeSlot(slot);
+      this.#slots.free(slot);
       throw error;
     }
     if (carrier === CARRIER_MESSAGE) {
       const spilled = this.#payload.spilled;
-      this.#freeSlot(slot);
+      this.#slots.free(slot);
       return this.#submitMessage(task, args, new RunControl(this.#nameOf(task, args), {}), spilled);
     }
     const promise = pendingPromise();
-    this.#settles[slot] = lastSettle();
+    this.#slots.settles[slot] = lastSettle();
     i32[at + TASK] = single ? task : task | TASK_SPREAD;
     i32[at + ARGS] = carrier;
     i32[at + CANCEL] = 0;
@@ -154,9 +142,9 @@ export class Dispatcher {
     if (settle === undefined) return;
     control.answered();
     this.inFlight--;
-    this.cancelled++;
+    this.figures.cancelled++;
     if (place !== undefined) this.#backlog.remove(place);
-    else if (this.#queue.withdraw(slot)) this.#freeSlot(slot);
+    else if (this.#queue.withdraw(slot)) this.#slots.free(slot);
     else this.#tellRunning(slot, control);
     settle(new Rejection(error));
     this.onRoom();
@@ -168,13 +156,13 @@ export class Dispatcher {
       task.control?.answered();
       this.#answerCancelled(task.settle, makeError());
     }
-    for (let slot = 0; slot < this.#settles.length; slot++) {
-      const settle = this.#settles[slot];
+    for (let slot = 0; slot < this.#slots.settles.length; slot++) {
+      const settle = this.#slots.settles[slot];
       if (settle === undefined) continue;
-      const control = this.#controls[slot];
+      const control = this.#slots.controls[slot];
       control?.answered();
-      this.#settles[slot] = undefined;
-      if (this.#queue.withdraw(slot)) this.#freeSlot(slot);
+      this.#slots.settles[slot] = undefined;
+      if (this.#queue.withdraw(slot)) this.#slots.free(slot);
       else this.#tellRunning(slot, control);
       this.#answerCancelled(settle, makeError());
     }
@@ -188,20 +176,18 @@ export class Dispatcher {
       this.#answer(slot, at, this.#payload.read(at, result & ~FAILED, RESULT_SIZE, RESULT_BLOCK), (result & FAILED) !== 0);
       return;
     }
-    const message = this.#arrived.get(slot);
-    if (message === undefined) this.#awaited.add(slot);
-    else this.#answerByMessage(slot, message.value, message.encoded);
+    const message = this.#messages.take(slot);
+    if (message !== undefined) this.#answerByMessage(slot, message);
   }
 
   /** A result came by message. Its completion may still be in the ring. */
-  arrive(slot: number, value: unknown, encoded: boolean): void {
-    if (this.#awaited.has(slot)) this.#answerByMessage(slot, value, encoded);
-    else this.#arrived.set(slot, { value, encoded });
+  arrive(slot: number, message: ResultMessage): void {
+    if (this.#messages.put(slot, message)) this.#answerByMessage(slot, message);
   }
 
   /** A thread has claimed a slot whose arguments travel by message. */
   sendArguments(slot: number, thread: number): void {
-    const control = this.#controls[slot];
+    const control = this.#slots.controls[slot];
     const message = control?.message;
     if (control === undefined || message === undefined) return;
     if (control.retriesLeft > 0 && message.repeatable) {
@@ -215,7 +201,7 @@ export class Dispatcher {
 
   /** Moves tasks from the backlog into slots that have come free. */
   refill(): void {
-    while (this.#backlog.size !== 0 && this.#freeTop !== 0 && this.#queue.hasRoom) {
+    while (this.#backlog.size !== 0 && this.#hasRoom) {
       const task = this.#backlog.shift();
       if (task !== undefined) this.#place(task);
     }
@@ -223,7 +209,7 @@ export class Dispatcher {
 
   /** Whether the thread has claimed a task that is not over. */
   holdsTask(thread: number): boolean {
-    return this.#claimedBy(thread).next().done !== true;
+    return this.#slots.claimedBy(thread).next().done !== true;
   }
 
   /**
@@ -231,22 +217,26 @@ export class Dispatcher {
    * must have been taken before.
    */
   crash(thread: number, exitCode: number | undefined, why: string, cause: unknown): void {
-    for (const slot of this.#claimedBy(thread)) {
-      const control = this.#controls[slot];
-      const settle = this.#settles[slot];
+    for (const slot of this.#slots.claimedBy(thread)) {
+      const control = this.#slots.controls[slot];
+      const settle = this.#slots.settles[slot];
       const name = control?.name ?? this.#nameOfSlot(slot);
-      this.#awaited.delete(slot);
-      this.#arrived.delete(slot);
-      this.crashed++;
+      this.#messages.forget(slot);
+      this.figures.crashed++;
       if (settle !== undefined && control !== undefined && control.retriesLeft > 0 && this.#runAgain(slot, control)) continue;
-      this.#freeSlot(slot);
+      this.#slots.free(slot);
       if (settle === undefined) continue;
       control?.answered();
       this.inFlight--;
-      this.failed++;
+      this.figures.failed++;
       settle(new Rejection(new ThreadCrashedError({ task: name, threadIndex: thread, exitCode }, why, { cause })));
     }
     this.onRoom();
+  }
+
+  /** Whether a task can be put into a slot and its slot into the queue. */
+  get #hasRoom(): boolean {
+    return this.#slots.anyFree && this.#queue.hasRoom;
   }
 
   #publish(slot: number, at: number): void {
@@ -312,9 +302,9 @@ export class Dispatcher {
 
   /** Puts a task of the backlog into a slot. */
   #place(task: BacklogTask): void {
-    const slot = this.#free[--this.#freeTop] as number;
+    const slot = this.#slots.take();
     const at = this.#region.slot(slot);
-    this.#settles[slot] = task.settle;
+    this.#slots.settles[slot] = task.settle;
     this.#region.i32[at + TASK] = task.task;
     const carrier = this.#fill(at, task);
     const control = task.control ?? (carrier === CARRIER_MESSAGE ? this.#controlFor(task) : undefined);
@@ -324,7 +314,7 @@ export class Dispatcher {
     this.#region.i32[at + CANCEL] = 0;
     this.#region.f64[(at >> 1) + DEADLINE] = control?.deadline?.at ?? 0;
     if (control !== undefined) {
-      this.#controls[slot] = control;
+      this.#slots.controls[slot] = control;
       control.place = undefined;
       control.slot = slot;
       if (control.retriesLeft > 0 && control.message === undefined) {
@@ -357,8 +347,8 @@ export class Dispatcher {
     if (settle === undefined || (saved === undefined && message === undefined)) return false;
     control.retriesLeft--;
     const task = (this.#region.i32[this.#region.slot(slot) + TASK] as number) & ~TASK_SAMPLED;
-    this.#controls[slot] = undefined;
-    this.#freeSlot(slot);
+    this.#slots.controls[slot] = undefined;
+    this.#slots.free(slot);
     const carrier = saved?.carrier ?? CARRIER_MESSAGE;
     this.#backlog.adopt(carrier, saved?.number ?? 0, saved?.bytes);
     control.slot = NO_SLOT;
@@ -368,84 +358,46 @@ export class Dispatcher {
 
   /** The task runs on after its caller was answered: says so to the task, and sets the time after which its thread ends. */
   #tellRunning(slot: number, control: RunControl | undefined): void {
-    this.#settles[slot] = undefined;
+    this.#slots.settles[slot] = undefined;
     store(this.#region.i32, this.#region.slot(slot) + CANCEL, 1);
-    const thread = this.#queue.claimant(slot);
+    const thread = this.#slots.claimant(slot);
     if (thread === NONE) return;
     this.#crew.ring(thread);
     const killAfter = control?.options.killAfter;
     if (control === undefined || killAfter === undefined) return;
     control.killDeadline = this.#deadlines.add(runtime().now() + killAfter, () => {
-      if (this.#controls[slot] !== control) return;
+      if (this.#slots.controls[slot] !== control) return;
       this.#crew.kill(thread, `it was ended because task '${control.name}' did not stop within ${killAfter} ms of its cancellation`);
     });
   }
 
-  #answerByMessage(slot: number, value: unknown, encoded: boolean): void {
-    this.#awaited.delete(slot);
-    this.#arrived.delete(slot);
+  #answerByMessage(slot: number, { value, encoded }: ResultMessage): void {
     const at = this.#region.slot(slot);
     const failed = ((this.#region.i32[at + RESULT] as number) & FAILED) !== 0;
     this.#answer(slot, at, encoded ? this.#payload.decode(value as Uint8Array) : value, failed);
   }
 
   #answer(slot: number, at: number, value: unknown, failed: boolean): void {
-    const settle = this.#settles[slot];
-    const control = this.#controls[slot];
-    if (((this.#region.i32[at + TASK] as number) & TASK_SAMPLED) !== 0) this.#recordTimes(at);
-    this.#freeSlot(slot);
+    const settle = this.#slots.settles[slot];
+    const control = this.#slots.controls[slot];
+    if (((this.#region.i32[at + TASK] as number) & TASK_SAMPLED) !== 0) this.figures.recordTimes(this.#region, at);
+    this.#slots.free(slot);
     if (settle === undefined) return;
     control?.answered();
     this.inFlight--;
     if (failed) {
-      this.failed++;
+      this.figures.failed++;
       settle(new Rejection(fromErrorRecord(value)));
     } else {
-      this.completed++;
+      this.figures.completed++;
       settle(value);
     }
   }
 
   #answerCancelled(settle: Settle, error: unknown): void {
     this.inFlight--;
-    this.cancelled++;
+    this.figures.cancelled++;
     settle(new Rejection(error));
-  }
-
-  /** The thread leaves how long the task waited in STAMP and how long it ran in NUMBER's neighbour, DEADLINE. */
-  #recordTimes(at: number): void {
-    const { f64 } = this.#region;
-    this.waitTimes.record(f64[(at >> 1) + STAMP] as number);
-    this.runTimes.record(f64[(at >> 1) + DEADLINE] as number);
-  }
-
-  #freeSlot(slot: number): void {
-    this.#settles[slot] = undefined;
-    const control = this.#controls[slot];
-    if (control !== undefined) {
-      control.over();
-      this.#controls[slot] = undefined;
-    }
-    this.#freeBlocks(this.#region.slot(slot));
-    this.#queue.release(slot);
-    this.#free[this.#freeTop++] = slot;
-  }
-
-  #freeBlocks(at: number): void {
-    const { i32, arena } = this.#region;
-    const args = i32[at + ARGS_BLOCK] as number;
-    const result = i32[at + RESULT_BLOCK] as number;
-    if ((args | result) === 0) return;
-    i32[at + ARGS_BLOCK] = 0;
-    i32[at + RESULT_BLOCK] = 0;
-    if (args !== 0) arena.free(args);
-    if (result !== 0) arena.free(result);
-  }
-
-  *#claimedBy(thread: number): Generator<number, void, undefined> {
-    for (let slot = 0; slot < this.#settles.length; slot++) {
-      if (this.#queue.claimant(slot) === thread) yield slot;
-    }
   }
 
   #nameOf(task: number, args: readonly unknown[]): string {

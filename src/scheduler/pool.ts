@@ -157,7 +157,8 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
 
   /** What the pool is doing. */
   stats(): PoolStats {
-    const { queued, running, completed, failed, cancelled, crashed, waitTimes, runTimes } = this.#dispatcher;
+    const { queued, running } = this.#dispatcher;
+    const { completed, failed, cancelled, crashed, waitTimes, runTimes } = this.#dispatcher.figures;
     const threads = this.#crew.threads.length;
     const idle = this.#idle.parkedCount + this.#idle.searchingCount;
     const sampled = runTimes.samples === 0 ? 0 : (runTimes.sum / runTimes.samples) * (completed + failed);

@@ -78,7 +78,7 @@ export class Shutdown {
     this.#deadline?.cancel();
     const bytes = this.#release();
     this.#loop.release();
-    const { completed, failed, cancelled } = this.#dispatcher;
+    const { completed, failed, cancelled } = this.#dispatcher.figures;
     this.#finish({
       ms: runtime().now() - this.#startedAt,
       clean: !this.#forced && this.#crew.stuck === 0,

@@ -1,0 +1,74 @@
+/** The pool's slots: which are free, and who waits for those that are not. */
+import { ARGS_BLOCK, type Region, RESULT_BLOCK } from './layout.ts';
+import type { Settle } from './pending-promise.ts';
+import type { RunControl } from './run-control.ts';
+import type { TaskQueueWriter } from './task-queue.ts';
+
+export class TaskSlots {
+  readonly #region: Region;
+  readonly #queue: TaskQueueWriter;
+  /** A stack: the slot freed last, whose memory is warm, is used next. */
+  readonly #free: Int32Array;
+  #freeCount: number;
+  /** By slot: what answers the caller (undefined: answered already), and what the task needs beyond its slot. */
+  readonly settles: Array<Settle | undefined>;
+  readonly controls: Array<RunControl | undefined>;
+
+  constructor(region: Region, queue: TaskQueueWriter) {
+    const { slots } = region.shape;
+    this.#region = region;
+    this.#queue = queue;
+    this.#free = Int32Array.from({ length: slots }, (_, index) => slots - 1 - index);
+    this.#freeCount = slots;
+    this.settles = new Array<Settle | undefined>(slots).fill(undefined);
+    this.controls = new Array<RunControl | undefined>(slots).fill(undefined);
+  }
+
+  get anyFree(): boolean {
+    return this.#freeCount !== 0;
+  }
+
+  get occupied(): number {
+    return this.#free.length - this.#freeCount;
+  }
+
+  /** Takes a free slot. Only while there is one. */
+  take(): number {
+    return this.#free[--this.#freeCount] as number;
+  }
+
+  /** The task in the slot is over, or never was: everything that it held is given back. */
+  free(slot: number): void {
+    this.settles[slot] = undefined;
+    const control = this.controls[slot];
+    if (control !== undefined) {
+      control.over();
+      this.controls[slot] = undefined;
+    }
+    this.#freeBlocks(this.#region.slot(slot));
+    this.#queue.release(slot);
+    this.#free[this.#freeCount++] = slot;
+  }
+
+  /** The slots that a thread has claimed and not completed. */
+  *claimedBy(thread: number): Generator<number, void, undefined> {
+    for (let slot = 0; slot < this.settles.length; slot++) if (this.claimant(slot) === thread) yield slot;
+  }
+
+  /** The thread that has claimed the slot, or NONE. */
+  claimant(slot: number): number {
+    return this.#queue.claimant(slot);
+  }
+
+  #freeBlocks(at: number): void {
+    const { i32, arena } = this.#region;
+    const args = i32[at + ARGS_BLOCK] as number;
+    const result = i32[at + RESULT_BLOCK] as number;
+    if ((args | result) === 0) return;
+    i32[at + ARGS_BLOCK] = 0;
+    i32[at + RESULT_BLOCK] = 0;
+    if (args !== 0) arena.free(args);
+    if (result !== 0) arena.free(result);
+  }
+}
+
