@@ -19,6 +19,14 @@ export {
   WouldBlockError,
 } from './errors.ts';
 export type { MovableValue, ResourceLimits } from './runtime.ts';
+export type { Handle, SharedObject } from './memory/shared-object.ts';
+export { AutoResetEvent } from './signal/auto-reset-event.ts';
+export { ManualResetEvent } from './signal/manual-reset-event.ts';
+export type { Permit } from './signal/permit.ts';
+export { Semaphore } from './signal/semaphore.ts';
+export { waitAll } from './signal/wait-all.ts';
+export { type Waitable, waitAny, waitAnySync } from './signal/wait-any.ts';
+export type { SyncWaitOptions, WaitOptions } from './signal/wait-options.ts';
 export { now } from './pacing/clock.ts';
 export type { DurationSummary } from './scheduler/duration-histogram.ts';
 export type { MapOptions } from './scheduler/map-tasks.ts';

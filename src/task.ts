@@ -22,7 +22,9 @@
  */
 import { TaskCancelledError } from './errors.ts';
 import type { MovableValue } from './runtime.ts';
-import { currentTask, currentThread, Moved } from './scheduler/thread/current-task.ts';
+import { currentTask, currentThread, Moved, type Moving } from './scheduler/thread/current-task.ts';
+
+export type { Moving };
 
 /** What a task can know of itself. Outside of a task every member but `threadIndex` throws. */
 export interface Task {
@@ -69,13 +71,6 @@ export const task: Task = {
     thread.postMessage(value, currentTask()?.name ?? '');
   },
 };
-
-declare const movedValue: unique symbol;
-
-/** A value on its way by {@linkcode move}; the caller of the task gets a `T`. */
-export interface Moving<T> {
-  readonly [movedValue]: T;
-}
 
 /**
  * Returns a value from a task by moving it instead of copying it.

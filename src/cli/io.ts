@@ -47,7 +47,9 @@ export interface EnginePool {
   /** By name; complete when `ready()` has resolved. */
   readonly tasks: object;
   ready(): Promise<unknown>;
+  stats(): { readonly running: number; readonly queued: number };
   addEventListener(type: 'threadstart', listener: (event: ThreadOutput) => void): void;
+  addEventListener(type: 'threadexit' | 'drain' | 'error', listener: () => void): void;
   run(name: string, args: unknown[], options: EngineRunOptions | undefined): Promise<unknown>;
   close(): Promise<unknown>;
   destroy(): Promise<unknown>;

@@ -15,6 +15,7 @@ import { now, offerClock } from '../pacing/clock.ts';
 import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { claimThread, Doorbell, releaseThread, ringAll } from '../signal/doorbell.ts';
+import { forgetThread } from '../signal/forget-thread.ts';
 import { CompletionReader } from './completion-ring.ts';
 import type { Crew as DispatcherCrew, Dispatcher } from './dispatcher.ts';
 import { IdleThreads } from './idle-threads.ts';
@@ -107,9 +108,9 @@ export class Crew implements DispatcherCrew {
     if (thread !== undefined) this.#end(thread, why);
   }
 
-  postArguments(index: number, slot: number, message: Message): void {
+  postArguments(index: number, slot: number, message: Message, assigned: boolean): void {
     const thread = this.threads.find((candidate) => candidate.index === index);
-    const post: ToThread = { type: 'args', slot, value: message.value, encoded: message.encoded };
+    const post: ToThread = { slot, value: message.value, encoded: message.encoded, assigned };
     thread?.thread.postMessage(post, message.transfer);
   }
 
@@ -128,7 +129,8 @@ export class Crew implements DispatcherCrew {
   /** Asks every thread to leave once its tasks are over. No thread is started any more. */
   stop(): void {
     this.#halt();
-    for (const thread of this.threads) {
+    // A copy: on Deno, a thread that is ended is gone at once.
+    for (const thread of [...this.threads]) {
       if (thread.state === 'starting') this.#end(thread, 'its pool was closed');
       else this.#tell(thread, STOP_WHEN_DONE);
     }
@@ -178,6 +180,7 @@ export class Crew implements DispatcherCrew {
       startedAt: thread.startedAt,
       module: this.#module,
       concurrency,
+      elastic: this.#options.max > this.#options.min,
       spinMs,
       spinners: Math.max(1, runtime().parallelism - 1),
     };
@@ -253,7 +256,7 @@ export class Crew implements DispatcherCrew {
   #forget(thread: PoolThread, stopped: boolean): void {
     thread.patience?.cancel();
     this.threads.splice(this.threads.indexOf(thread), 1);
-    this.#idle.busy(thread.index);
+    this.#idle.forget(thread.index);
     if (stopped) this.#giveBack(thread);
     else this.stuck++;
     ringAll(this.#region.arena);
@@ -262,6 +265,7 @@ export class Crew implements DispatcherCrew {
   /** The thread has stopped: another may have its places. */
   #giveBack(thread: PoolThread): void {
     this.#usedIndexes.delete(thread.index);
+    forgetThread(this.#region.arena, thread.doorbell);
     releaseThread(this.#region.arena, thread.doorbell);
   }
 
@@ -319,9 +323,9 @@ export class Crew implements DispatcherCrew {
     thread.reason ??= why;
     this.#tell(thread, STOP_NOW);
     thread.terminated = true;
-    thread.thread.terminate();
     // If this thread itself was busy for so long, the news of the end may be waiting in the event loop: that goes first.
     thread.patience = this.#deadlines.add(runtime().now() + END_PATIENCE_MS, () => runtime().defer(() => this.#giveUp(thread)));
+    thread.thread.terminate();
   }
 
   /** There is still no sign that the thread is gone: its tasks' callers must not wait for it any longer. */

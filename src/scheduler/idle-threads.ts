@@ -4,14 +4,18 @@
  *     0  busy       runs a task, or has not started
  *     1  searching  looks for work: it spins, or it has been rung and is on its way
  *     2  parked     waits on its doorbell
+ *     3  reserved   the pool has given it a task by message; it takes no other before that has come
  *
  *     thread:  searching -> parked, check the queue again, park on its doorbell
+ *              searching or parked -> busy, and only then claim
  *     pool:    publish a task, read the words; if more tasks wait than threads search: parked -> searching, ring
+ *              or, for a task by message: searching or parked -> reserved, post
  *
- * The thread is parked before its last look at the queue and the pool publishes before it reads the words, so either the
- * thread sees the task or the pool sees that it is parked. Taking a thread from parked to searching is one CAS and is
- * what entitles to ring: two rings are never spent on one thread, and a burst of tasks wakes as many threads as it has
- * tasks, and no more. A thread that dies is made busy by `forget`.
+ * Every step is one CAS, so a thread that is reserved has claimed nothing and a thread that claims is not reserved. The
+ * thread is parked before its last look at the queue and the pool publishes before it reads the words, so either the
+ * thread sees the task or the pool sees that it is parked. Taking a thread from parked to searching is what entitles to
+ * ring: two rings are never spent on one thread, and a burst of tasks wakes as many threads as it has tasks, and no more.
+ * A thread that dies is made busy by `forget`.
  */
 import { compareExchange, load } from '../memory/atomic.ts';
 import { IDLE_THREADS, type Region } from './layout.ts';
@@ -19,12 +23,12 @@ import { IDLE_THREADS, type Region } from './layout.ts';
 const BUSY = 0;
 const SEARCHING = 1;
 const PARKED = 2;
+const RESERVED = 3;
 
 const THREADS_PER_WORD = 16;
-const SEARCHING_BITS = 0x55555555;
-const PARKED_BITS = 0xaaaaaaaa | 0;
+const LOW_BITS = 0x55555555;
 
-/** No thread was parked. */
+/** No thread was idle. */
 export const NO_THREAD = -1;
 
 export class IdleThreads {
@@ -40,36 +44,47 @@ export class IdleThreads {
 
   /** Whether any thread is parked. One read for pools of up to 16 threads. */
   get anyParked(): boolean {
-    for (let word = 0; word < this.#count; word++) {
-      if ((load(this.#words, this.#first + word) & PARKED_BITS) !== 0) return true;
-    }
+    for (let word = 0; word < this.#count; word++) if (parkedIn(load(this.#words, this.#first + word)) !== 0) return true;
     return false;
   }
 
   get parkedCount(): number {
-    return this.#countBits(PARKED_BITS);
+    let count = 0;
+    for (let word = 0; word < this.#count; word++) count += bitCount(parkedIn(load(this.#words, this.#first + word)));
+    return count;
   }
 
   get searchingCount(): number {
-    return this.#countBits(SEARCHING_BITS);
+    let count = 0;
+    for (let word = 0; word < this.#count; word++) count += bitCount(searchingIn(load(this.#words, this.#first + word)));
+    return count;
   }
 
   isParked(thread: number): boolean {
     return this.#get(thread) === PARKED;
   }
 
-  /** The thread starts to look for work. */
-  search(thread: number): void {
-    this.#set(thread, SEARCHING);
+  isReserved(thread: number): boolean {
+    return this.#get(thread) === RESERVED;
   }
 
-  /** The thread is about to park. It must look at the queue once more after this. */
-  park(thread: number): void {
-    this.#set(thread, PARKED);
+  /** The thread, busy or parked, looks for work. False if it is reserved. */
+  search(thread: number): boolean {
+    return this.#change(thread, SEARCHING);
   }
 
-  /** The thread has found work, stops, or has ended. */
-  busy(thread: number): void {
+  /** The thread is about to park. It must look at the queue once more after this. False if it is reserved. */
+  park(thread: number): boolean {
+    return this.#change(thread, PARKED);
+  }
+
+  /** The thread is about to claim. False if it is reserved. */
+  leave(thread: number): boolean {
+    return this.#change(thread, BUSY);
+  }
+
+  /** The thread has got what it was reserved for, or is gone. */
+  forget(thread: number): void {
     this.#set(thread, BUSY);
   }
 
@@ -79,30 +94,44 @@ export class IdleThreads {
       const index = this.#first + word;
       for (;;) {
         const bits = load(this.#words, index);
-        const parked = bits & PARKED_BITS;
+        const parked = parkedIn(bits);
         if (parked === 0) break;
-        const bit = parked & -parked;
-        if (compareExchange(this.#words, index, bits, bits ^ (bit | (bit >>> 1))) === bits) {
-          return word * THREADS_PER_WORD + ((31 - Math.clz32(bit)) >> 1);
-        }
+        const low = parked & -parked;
+        // 10 becomes 01.
+        if (compareExchange(this.#words, index, bits, bits ^ (low | (low << 1))) === bits) return threadOf(word, low);
       }
     }
     return NO_THREAD;
   }
 
-  /** Takes this parked thread and counts it as searching. False when it was not parked. */
-  take(thread: number): boolean {
-    const index = this.#first + wordOf(thread);
-    const shift = shiftOf(thread);
-    for (;;) {
-      const bits = load(this.#words, index);
-      if (((bits >>> shift) & 3) !== PARKED) return false;
-      if (compareExchange(this.#words, index, bits, bits ^ (3 << shift)) === bits) return true;
+  /** Takes an idle thread, a parked one if there is one, for a task by message. NO_THREAD when none is idle. */
+  reserve(): number {
+    for (let word = 0; word < this.#count; word++) {
+      const index = this.#first + word;
+      for (;;) {
+        const bits = load(this.#words, index);
+        const idle = parkedIn(bits) || searchingIn(bits);
+        if (idle === 0) break;
+        const low = idle & -idle;
+        if (compareExchange(this.#words, index, bits, bits | low | (low << 1)) === bits) return threadOf(word, low);
+      }
     }
+    return NO_THREAD;
   }
 
   #get(thread: number): number {
     return (load(this.#words, this.#first + wordOf(thread)) >>> shiftOf(thread)) & 3;
+  }
+
+  /** Changes the thread's state, unless it is reserved. */
+  #change(thread: number, state: number): boolean {
+    const index = this.#first + wordOf(thread);
+    const shift = shiftOf(thread);
+    for (;;) {
+      const bits = load(this.#words, index);
+      if (((bits >>> shift) & 3) === RESERVED) return false;
+      if (compareExchange(this.#words, index, bits, (bits & ~(3 << shift)) | (state << shift)) === bits) return true;
+    }
   }
 
   #set(thread: number, state: number): void {
@@ -113,12 +142,20 @@ export class IdleThreads {
       if (compareExchange(this.#words, index, bits, (bits & ~(3 << shift)) | (state << shift)) === bits) return;
     }
   }
+}
 
-  #countBits(mask: number): number {
-    let count = 0;
-    for (let word = 0; word < this.#count; word++) count += bitCount(load(this.#words, this.#first + word) & mask);
-    return count;
-  }
+/** A bit, the lower of its two, for each thread that is parked: 10. */
+function parkedIn(bits: number): number {
+  return (bits >>> 1) & ~bits & LOW_BITS;
+}
+
+/** A bit, the lower of its two, for each thread that is searching: 01. */
+function searchingIn(bits: number): number {
+  return bits & ~(bits >>> 1) & LOW_BITS;
+}
+
+function threadOf(word: number, low: number): number {
+  return word * THREADS_PER_WORD + ((31 - Math.clz32(low)) >> 1);
 }
 
 function wordOf(thread: number): number {
@@ -129,9 +166,8 @@ function shiftOf(thread: number): number {
   return (thread & 15) << 1;
 }
 
-/** https://graphics.stanford.edu/~seander/bithacks.html#CountBitsSetParallel */
+/** https://graphics.stanford.edu/~seander/bithacks.html#CountBitsSetParallel, for bits that stand alone in their pairs. */
 function bitCount(bits: number): number {
-  const pairs = bits - ((bits >>> 1) & 0x55555555);
-  const nibbles = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  const nibbles = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }

@@ -10,11 +10,16 @@ export interface MapOptions {
   readonly signal?: AbortSignal;
 }
 
-type Outcome<R> = { readonly value: R } | { readonly error: unknown };
+/** What is in flight: its result once that is here. */
+class Flight<R> {
+  over = false;
+  value: R | undefined;
+}
 
 /**
  * Yields the results of `run(item)`. Items are pulled while fewer than `concurrency` results are unread or out, so a slow
- * consumer slows the source down. The first error ends the iteration; leaving it early cancels what is out.
+ * consumer slows the source down, and a source that has no next item yet holds nothing back. The first error ends the
+ * iteration; leaving it early cancels what is out.
  */
 export async function* mapTasks<T, R>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -26,44 +31,78 @@ export async function* mapTasks<T, R>(
   signal?.throwIfAborted();
   const iterator = iteratorOf(items);
   const stop = new AbortController();
-  const onAbort = (): void => stop.abort(signal?.reason);
-  signal?.addEventListener('abort', onAbort, { once: true });
-  const out = new Map<number, Promise<readonly [number, Outcome<R>]>>();
-  let next = 0;
+  /** In the order of the items. */
+  const flights = new Set<Flight<R>>();
+  const landed: Array<Flight<R>> = [];
+  let failure: { readonly error: unknown } | undefined;
+  let pulling = false;
   let exhausted = false;
-  let oldest = 0;
-  const start = (item: T): void => {
-    const key = next++;
-    out.set(
-      key,
-      run(item, stop.signal).then(
-        (value) => [key, { value }] as const,
-        (error: unknown) => [key, { error }] as const,
-      ),
-    );
+  // Whatever happens wakes the one loop below, which then looks at all the facts.
+  let wake: () => void = () => {};
+  const fail = (error: unknown): void => {
+    failure ??= { error };
+    wake();
   };
+  const start = (item: T): void => {
+    const flight = new Flight<R>();
+    flights.add(flight);
+    run(item, stop.signal).then((value) => {
+      flight.value = value;
+      flight.over = true;
+      if (!ordered) landed.push(flight);
+      wake();
+    }, fail);
+  };
+  const take = (step: IteratorResult<T>): void => {
+    pulling = false;
+    if (step.done === true) exhausted = true;
+    else start(step.value);
+    wake();
+  };
+  const pull = (): void => {
+    pulling = true;
+    try {
+      const step = iterator.next();
+      if (isPromise(step)) step.then(take, (error: unknown) => ((exhausted = true), fail(error)));
+      else take(step);
+    } catch (error) {
+      exhausted = true;
+      fail(error);
+    }
+  };
+  const next = (): Flight<R> | undefined => {
+    if (!ordered) return landed.shift();
+    const [oldest] = flights;
+    return oldest?.over === true ? oldest : undefined;
+  };
+  const onAbort = (): void => fail(signal?.reason);
+  signal?.addEventListener('abort', onAbort, { once: true });
   try {
     for (;;) {
-      while (!exhausted && out.size < concurrency) {
-        const step = await iterator.next();
-        if (step.done === true) exhausted = true;
-        else start(step.value);
+      while (!pulling && !exhausted && failure === undefined && flights.size < concurrency) pull();
+      if (failure !== undefined) throw failure.error;
+      const flight = next();
+      if (flight !== undefined) {
+        flights.delete(flight);
+        yield flight.value as R;
+      } else if (exhausted && flights.size === 0) {
+        return;
+      } else {
+        await new Promise<void>((resolve) => (wake = resolve));
       }
-      if (out.size === 0) return;
-      const pending = ordered ? (out.get(oldest) as Promise<readonly [number, Outcome<R>]>) : Promise.race(out.values());
-      const [key, outcome] = await pending;
-      out.delete(key);
-      if (ordered) oldest++;
-      if ('error' in outcome) throw outcome.error;
-      yield outcome.value;
     }
   } finally {
     signal?.removeEventListener('abort', onAbort);
     stop.abort();
-    if (!exhausted) await iterator.return?.();
+    // Not awaited: a source that is in the middle of its next item answers only after that.
+    if (!exhausted) void Promise.resolve(iterator.return?.()).catch(() => {});
   }
 }
 
 function iteratorOf<T>(items: Iterable<T> | AsyncIterable<T>): Iterator<T> | AsyncIterator<T> {
   return Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown }).then === 'function';
 }

@@ -1,6 +1,7 @@
 /** The pool: the public face of the scheduler. */
 import { type ModuleLoadError, PoolClosedError, TaskNotFoundError } from '../errors.ts';
 import { defaultArena } from '../memory/arena.ts';
+import { now } from '../pacing/clock.ts';
 import { deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Doorbell } from '../signal/doorbell.ts';
@@ -223,6 +224,10 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
       },
       has: (_target, name) => this.#dispatcher.names.includes(String(name)),
       ownKeys: () => [...this.#dispatcher.names],
+      getOwnPropertyDescriptor: (target, name) =>
+        this.#dispatcher.names.includes(String(name))
+          ? { value: target[name as keyof Tasks<M>], enumerable: true, configurable: true }
+          : undefined,
     });
   }
 
@@ -230,7 +235,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     return new Crew(this.#region, this.#options, href, this.#dispatcher, this.#deadlines, {
       started: (thread) => {
         this.#dispatcher.names.forEach((name, index) => this.#indexes.set(name, index));
-        this.dispatchEvent(new ThreadStartEvent(thread.index, runtime().now() - this.#startedAt, thread.thread.stdout, thread.thread.stderr));
+        this.dispatchEvent(new ThreadStartEvent(thread.index, now() - thread.startedAt, thread.thread.stdout, thread.thread.stderr));
         if (this.#crew.isReady) this.#becomeReady();
         this.#crew.watchIdle();
       },
@@ -268,12 +273,13 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   #handle(entry: number, thread: number): void {
     this.#busy = true;
     if ((entry & WANTS_MESSAGE) === 0) this.#dispatcher.complete(entry);
-    else this.#dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread);
+    else this.#dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread, false);
   }
 
   #afterSettling(): void {
     this.#dispatcher.refill();
     this.#admission?.release();
+    if (this.#dispatcher.elastic) this.#crew.grow();
     this.#shutdown?.advance();
   }
 

@@ -15,6 +15,8 @@ export interface ThreadSetup {
   /** Absolute URL of the task module. */
   readonly module: string;
   readonly concurrency: number;
+  /** Whether the pool may start more threads when work waits. */
+  readonly elastic: boolean;
   /** How long the thread may spin before it parks, in milliseconds. */
   readonly spinMs: number;
   /** How many threads may spin at the same time. */
@@ -22,9 +24,15 @@ export interface ThreadSetup {
 }
 
 /** From the pool to a thread. */
-export type ToThread =
-  /** The arguments of a slot that the thread has claimed. */
-  { readonly type: 'args'; readonly slot: number; readonly value: unknown; readonly encoded: boolean };
+export interface ToThread {
+  /** The slot whose arguments these are. */
+  readonly slot: number;
+  readonly value: unknown;
+  /** They are bytes that the codec wrote. */
+  readonly encoded: boolean;
+  /** The pool has given the slot to the thread, rather than the thread claimed it. */
+  readonly assigned: boolean;
+}
 
 /** From a thread to its pool. */
 export type FromThread =

@@ -72,6 +72,11 @@ export class TaskQueueWriter {
     this.#tail = (position + 1) | 0;
   }
 
+  /** Gives a slot that has been filled to a thread, past the queue. */
+  assign(slot: number, thread: number): void {
+    store(this.#words, this.#slots + slot * SLOT_WORDS + STATE, (thread << THREAD_SHIFT) | CLAIMED);
+  }
+
   /** Takes a queued task back. False when a thread has claimed it already. */
   withdraw(slot: number): boolean {
     const index = this.#slots + slot * SLOT_WORDS + STATE;

@@ -1,5 +1,5 @@
 /** Types that follow from the user's module. */
-import type { Moving } from '../task.ts';
+import type { Moving } from './thread/current-task.ts';
 
 /** Any function that can be a task. */
 // The parameters of a function type are contravariant: `never[]` is what every parameter list is assignable to.

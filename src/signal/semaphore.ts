@@ -9,7 +9,7 @@
  *
  * Within one thread waiters are served strictly in order, so a large request is not starved by small ones. Threads
  * are rung in turn, but one that is awake may take a permit before one that has been rung. A waiter that was passed
- * over {@linkcode PATIENCE} times therefore makes a reservation, one per semaphore: a word that names its thread and
+ * over `PATIENCE` times therefore makes a reservation, one per semaphore: a word that names its thread and
  * how many permits it wants. Others then take only what leaves that many. It is a hint to the others and never an
  * account, so a thread that dies with a reservation loses nobody a permit.
  *
@@ -38,13 +38,17 @@ import { Wait, type Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 
 /** How often a waiter lets others go before it. */
-export const PATIENCE = 8;
+const PATIENCE = 8;
 const MOST_PERMITS = 2 ** 31 - 1;
 /** A reservation has room for so many; who asks for more gets none. */
 const MOST_RESERVED = 2 ** 24 - 1;
 
 /**
  * A counting semaphore for all threads.
+ *
+ * Requests of one thread are served in the order in which they were made. Between threads a request may be passed a few
+ * times by others and then goes first; so do not rely on a small request going before a large one. Permits belong to
+ * nobody: those that a thread holds when it dies are not given back.
  *
  * @example
  * ```ts
@@ -99,7 +103,8 @@ export class Semaphore extends Primitive {
   }
 
   /**
-   * Acquires `count` permits, blocking the thread until they are there.
+   * Acquires `count` permits, blocking the thread until they are there. Nothing else of this thread runs meanwhile, and
+   * so nothing that would release permits: do not mix it with `acquire` in one thread.
    *
    * @throws {WouldBlockError} on a thread whose event loop others depend on, unless they are there or `allowBlocking`
    *   is

@@ -19,16 +19,20 @@ export interface NodeParts {
     isWeakSet(value: unknown): boolean;
     isGeneratorObject(value: unknown): boolean;
   };
-  /** `Bun.deepEquals` */
-  readonly deepEquals?: (a: unknown, b: unknown, strict: boolean) => boolean;
-  /** From which length of text on `utf8Write` beats a loop; leave out where it never does (Deno). */
-  readonly writeUtf8From?: number;
+  /** `util.inspect` */
+  readonly inspect: (value: unknown, options: { readonly maxArrayLength: number; readonly customInspect: boolean }) => string;
+  /** From which length of an array on `inspect` beats listing its keys. */
+  readonly inspectFrom: number;
+  /** Whether `utf8Write` beats a TextEncoder (not on Deno). */
+  readonly useUtf8Write: boolean;
+  /** From which length of text on that beats a loop. */
+  readonly writeUtf8From: number;
   /** From which length of text on `latin1Slice` beats `String.fromCharCode`. */
   readonly readLatin1From: number;
 }
 
 /** What the codec can use of a runtime with Node's modules; see `installCodecHost`. */
-export function codecHostOf({ buffer, types, deepEquals, writeUtf8From, readLatin1From }: NodeParts): CodecHost {
+export function codecHostOf({ buffer, types, inspect, inspectFrom, useUtf8Write, writeUtf8From, readLatin1From }: NodeParts): CodecHost {
   const { latin1Slice, utf8Write } = buffer;
   return {
     isProxy: types.isProxy,
@@ -43,15 +47,15 @@ export function codecHostOf({ buffer, types, deepEquals, writeUtf8From, readLati
       types.isGeneratorObject(value),
     readLatin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
     readLatin1From,
-    ...(writeUtf8From === undefined
-      ? {}
-      : {
-          writeUtf8: (bytes: Uint8Array, text: string, start: number) => utf8Write.call(bytes, text, start, bytes.length - start),
-          writeUtf8From,
-        }),
-    ...(deepEquals === undefined
-      ? {}
-      : // Equal to what spreading makes of it: every element there, nothing else on it, and no class of its own.
-        { hasOnlyElements: (array: readonly unknown[]) => deepEquals(array, [...array], true) }),
+    ...(useUtf8Write
+      ? { writeUtf8: (bytes: Uint8Array, text: string, start: number) => utf8Write.call(bytes, text, start, bytes.length - start) }
+      : {}),
+    writeUtf8From,
+    // The one public way to the runtimes' own check, at the same cost for any length: with no elements shown, the text
+    // names all other properties. Anything unexpected in it, such as a class name, only costs the listing of the keys.
+    hasOnlyIndices: (array) => inspect(array, ELEMENTS_HIDDEN) === `[ ... ${array.length} more items ]`,
+    hasOnlyIndicesFrom: inspectFrom,
   };
 }
+
+const ELEMENTS_HIDDEN = { maxArrayLength: 0, customInspect: false } as const;

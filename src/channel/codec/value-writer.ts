@@ -31,6 +31,8 @@ const hasOwn = objectPrototype.hasOwnProperty;
 
 /** So many objects are told apart by comparing with each; beyond, by a Map, whose every entry costs more. */
 const LISTED_OBJECTS = 24;
+/** The names of the first indices, which would otherwise be looked up or made for every array. */
+const INDEX_NAMES: readonly string[] = Array.from({ length: 100 }, (_, index) => String(index));
 
 /** Writes values of any kind, recursively. Throws REFUSED at what it cannot write exactly. */
 export class ValueWriter extends Writer {
@@ -136,7 +138,7 @@ export class ValueWriter extends Writer {
       const kind = kindOf(value);
       const isUntagged = kind === '[object Object]' && !ArrayBuffer.isView(value);
       if (isUntagged && (prototype === objectPrototype || isPlainInstance(value, prototype))) {
-        this.#plain(value as Record<string, unknown>);
+        this.#plain(value as Record<string, unknown>, prototype !== objectPrototype || hasInheritedKeys());
       } else {
         writeBuiltin(this, value, kind);
       }
@@ -163,16 +165,16 @@ export class ValueWriter extends Writer {
     return -1;
   }
 
-  #plain(value: Record<string, unknown>): void {
+  #plain(value: Record<string, unknown>, mayInherit: boolean): void {
     this.reserve(2);
     const header = this.at - this.origin;
     this.at += 2;
     const { root } = this.#trie;
     let node: KeyNode = root;
     let extras = false;
-    // for-in is the fastest way to an object's keys and values on V8, and reads what inherited names there are too.
+    // for-in is the fastest way to an object's keys and values on V8.
     for (const key in value) {
-      if (!hasOwn.call(value, key)) continue;
+      if (mayInherit && !hasOwn.call(value, key)) continue;
       if (!extras) {
         const next: KeyNode | undefined = node.key === key ? node.child : node.next(key);
         if (next === undefined) {
@@ -211,13 +213,13 @@ export class ValueWriter extends Writer {
 
   #array(value: readonly unknown[]): void {
     const { length } = value;
-    if (host.hasOnlyElements?.(value) === true) {
+    if (length >= host.hasOnlyIndicesFrom && host.hasOnlyIndices?.(value) === true) {
       this.#elements(value, length);
       return;
     }
     const keys = keysOf(value);
     // Indices come first and in order: as many keys as elements, the last one the last index, so there are no others.
-    if (keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))) {
+    if (keys.length === length && (length === 0 || keys[length - 1] === indexName(length - 1))) {
       this.#elements(value, length);
       return;
     }
@@ -245,4 +247,14 @@ export class ValueWriter extends Writer {
       else this.value(element);
     }
   }
+}
+
+function indexName(index: number): string {
+  return INDEX_NAMES[index] ?? String(index);
+}
+
+/** Whether somebody added enumerable members to Object.prototype, which for-in would show on every object. */
+function hasInheritedKeys(): boolean {
+  for (const _ in objectPrototype) return true;
+  return false;
 }

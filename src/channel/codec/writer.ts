@@ -77,25 +77,35 @@ export class Writer {
       this.#longText(text);
       return;
     }
-    this.reserve(1 + ((length + 1) >> 1));
-    const { bytes } = this;
-    const header = this.at;
-    const end = header + 1 + ((length + 3) >> 2);
-    // The receiver compares whole words: no stale bytes may stand behind the text.
-    this.words[end - 1] = 0;
-    const base = (header + 1) << 2;
+    this.reserve(2 + (length >> 2));
+    const { words, at } = this;
+    let place = at;
     let all = 0;
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      all |= unit;
-      bytes[base + i] = unit;
+    let i = 0;
+    // Four characters a store: half the time of a store for each.
+    for (; i + 3 < length; i += 4) {
+      const a = text.charCodeAt(i);
+      const b = text.charCodeAt(i + 1);
+      const c = text.charCodeAt(i + 2);
+      const d = text.charCodeAt(i + 3);
+      all |= a | b | c | d;
+      words[++place] = a | (b << 8) | (c << 16) | (d << 24);
+    }
+    if (i < length) {
+      let rest = 0;
+      for (let shift = 0; i < length; i++, shift += 8) {
+        const unit = text.charCodeAt(i);
+        all |= unit;
+        rest |= unit << shift;
+      }
+      words[++place] = rest;
     }
     if (all > 0xff) {
       this.#units(text);
       return;
     }
-    this.words[header] = (all > 0x7f ? LATIN1 : ASCII) | (length << 8);
-    this.at = end;
+    words[at] = (all > 0x7f ? LATIN1 : ASCII) | (length << 8);
+    this.at = place + 1;
   }
 
   /** Copies bytes to the next 8-byte boundary. */

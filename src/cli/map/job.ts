@@ -48,8 +48,8 @@ export interface JobParts {
   readonly source: LineSource;
   readonly results: Results;
   readonly failures: FailureLog;
-  /** True while the output, or the record of failures, takes no more. */
-  readonly isOutputFull: () => boolean;
+  /** False while the output or the record of failures is full, or no thread is free for an item that has a timeout. */
+  readonly hasRoom: () => boolean;
   readonly ledger: Ledger;
   readonly gate: Gate;
   readonly clock: Pick<Runtime, 'now' | 'setTimer'>;
@@ -149,7 +149,7 @@ export class MapJob {
   }
 
   #hasRoom(): boolean {
-    return this.#load.hasRoom && !this.#parts.isOutputFull();
+    return this.#load.hasRoom && this.#parts.hasRoom();
   }
 
   /** Whether a new line may be taken on. A retried item needs no such room: it has its place in the order already. */

@@ -7,6 +7,7 @@ import { describeError, FailureLog, type FailureOutput } from './failure-log.ts'
 import { formatNamed } from './format.ts';
 import { Gate } from './gate.ts';
 import { MapJob } from './job.ts';
+import { Lanes } from './lanes.ts';
 import { Ledger } from './ledger.ts';
 import { LineSource } from './line-source.ts';
 import { LineSplitter } from './line-splitter.ts';
@@ -154,6 +155,8 @@ export class MapRun {
   #createJob(): MapJob {
     const { retry, maxErrors, interval, timeout, concurrency, format } = this.#options;
     const { pool, task, threads } = this.#parts;
+    const ring = (): void => this.#gate.ring();
+    const lanes = timeout === undefined ? undefined : new Lanes(pool, threads, concurrency, ring);
     return new MapJob(
       {
         task,
@@ -169,7 +172,7 @@ export class MapRun {
         source: this.#source,
         results: this.#options.ordered ? ordered(this.#output) : unordered(this.#output),
         failures: this.#failures,
-        isOutputFull: () => this.#output.full || this.#errors?.full === true,
+        hasRoom: () => !this.#output.full && this.#errors?.full !== true && lanes?.hasRoom !== false,
         ledger: this.#ledger,
         gate: this.#gate,
         clock: this.#clock,

@@ -84,3 +84,10 @@ export class Moved {
     this.transfer = transfer;
   }
 }
+
+declare const movedValue: unique symbol;
+
+/** A value on its way by `move`; the caller of the task gets a `T`. */
+export interface Moving<T> {
+  readonly [movedValue]: T;
+}

@@ -5,6 +5,10 @@ import { store } from '../../memory/atomic.ts';
 import { adoptClock, observeClock } from '../../pacing/clock.ts';
 import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
+// A primitive among a task's arguments arrives as itself, also where the module imports none.
+import '../../signal/auto-reset-event.ts';
+import '../../signal/manual-reset-event.ts';
+import '../../signal/semaphore.ts';
 import { KILLABLE, Region } from '../layout.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { setCurrentThread } from './current-task.ts';
@@ -25,9 +29,9 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     host.exit(1);
   });
   const region = attach(setup);
-  const serving: { loop?: TaskLoop } = {};
+  const inbox = new Inbox();
   // Listening keeps the thread alive; it comes first, since messages without a listener are lost on Deno.
-  host.onMessage((message) => serving.loop?.receive(message as ToThread));
+  host.onMessage((message) => inbox.put(message as ToThread));
   send({ type: 'started' });
   observeClock(setup.startedAt);
   adoptClock(region.clock(setup.index));
@@ -45,11 +49,28 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     return;
   }
   const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, send));
-  serving.loop = loop;
+  loop.announce();
   send({ type: 'ready', tasks: module.names });
   adoptClock(region.clock(setup.index));
   if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
+  inbox.open((message) => loop.receive(message));
   loop.start();
+}
+
+/** Keeps what comes before the thread can take it. */
+class Inbox {
+  readonly #kept: ToThread[] = [];
+  #receive: ((message: ToThread) => void) | undefined;
+
+  put(message: ToThread): void {
+    if (this.#receive === undefined) this.#kept.push(message);
+    else this.#receive(message);
+  }
+
+  open(receive: (message: ToThread) => void): void {
+    this.#receive = receive;
+    for (const message of this.#kept.splice(0)) receive(message);
+  }
 }
 
 function attach(setup: ThreadSetup): Region {

@@ -74,16 +74,27 @@ export class TaskLoop {
     if (setup.concurrency > 1) trackTasksBy((this.#context = runtime().asyncContext()));
   }
 
+  /** From now on the thread counts as idle, and the pool may assign it a task. */
+  announce(): void {
+    this.#isIdle = true;
+    this.#idle.search(this.#setup.index);
+  }
+
   /** Starts to serve. */
   start(): void {
     this.#bell.listen(this.#onRing);
     this.#startTurn();
   }
 
-  /** The arguments of a claimed task have come by message. */
+  /** The arguments of a task have come by message: one that was claimed here, or one that the pool has assigned. */
   receive(message: ToThread): void {
     this.#turnStart = runtime().now();
-    this.#inFlight--;
+    if (message.assigned) {
+      this.#isIdle = false;
+      this.#idle.forget(this.#setup.index);
+    } else {
+      this.#inFlight--;
+    }
     const at = this.#region.slot(message.slot);
     const value = message.encoded ? this.#payload.decode(message.value as Uint8Array) : message.value;
     this.#execute(message.slot, at, value);
@@ -106,13 +117,16 @@ export class TaskLoop {
     for (;;) {
       if (load(words, this.#stopWord) !== RUN) return this.#stop();
       if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
-      const slot = this.#queue.claim();
+      const wasIdle = this.#isIdle;
+      // An idle thread may have been reserved: then its task is on its way by message.
+      if (wasIdle && this.#queue.hasWork && !this.#leaveIdle()) return;
+      const slot = this.#isIdle ? NONE : this.#queue.claim();
       if (slot === NONE) {
         if (this.#spinForTask()) continue;
         if (this.#park()) return;
         continue;
       }
-      if (this.#isIdle) this.#leaveIdle();
+      if (wasIdle && this.#queue.hasWork) this.#passSearchOn();
       this.#begin(slot);
       // Reading the clock costs as much as a small task: every fourth time will do.
       if ((++this.#claims & 3) === 0 && runtime().now() - this.#turnStart > TURN_MS) return this.#defer();
@@ -269,20 +283,19 @@ export class TaskLoop {
         }
         spinHint();
       }
+      // A message is only seen from the event loop.
+      if (this.#idle.isReserved(this.#setup.index)) return false;
     } while (runtime().now() < end);
     this.#spin.miss();
     return false;
   }
 
-  /** Parks until rung. False when a task came in the meantime. */
+  /** Parks until rung, or until a message comes. False when a task came in the meantime. */
   #park(): boolean {
     this.#isIdle = true;
-    this.#idle.park(this.#setup.index);
+    if (!this.#idle.park(this.#setup.index)) return true;
     const ticket = this.#bell.ticket();
-    if (this.#queue.hasWork || load(this.#region.i32, this.#stopWord) !== RUN) {
-      this.#idle.search(this.#setup.index);
-      return false;
-    }
+    if (this.#queue.hasWork || load(this.#region.i32, this.#stopWord) !== RUN) return false;
     this.#bell.arm(ticket);
     return true;
   }
@@ -295,15 +308,19 @@ export class TaskLoop {
     this.#bell.arm(ticket);
   }
 
-  /** Before it gets busy, a thread that was looking for work makes sure that another looks for what is left. */
-  #leaveIdle(): void {
+  /** Gets busy, before it claims. False if the thread is reserved. */
+  #leaveIdle(): boolean {
+    if (!this.#idle.leave(this.#setup.index)) return false;
     this.#isIdle = false;
-    this.#idle.busy(this.#setup.index);
-    if (!this.#idle.anyParked || !this.#queue.hasWork) return;
-    const thread = this.#idle.takeParked();
-    if (thread === NO_THREAD) return;
+    return true;
+  }
+
+  /** Work waits that this thread does not take: a parked thread is woken for them, or the pool may start one. */
+  #passSearchOn(): void {
     const { i32 } = this.#region;
-    ring(i32, i32[this.#region.control(thread) + DOORBELL] as number);
+    const thread = this.#idle.takeParked();
+    if (thread !== NO_THREAD) ring(i32, i32[this.#region.control(thread) + DOORBELL] as number);
+    else if (this.#setup.elastic) ring(i32, this.#setup.poolDoorbell);
   }
 
   #defer(): void {
@@ -311,10 +328,11 @@ export class TaskLoop {
     runtime().defer(this.#startTurn);
   }
 
-  /** Stops once nothing is in flight; what is not claimed is left to others. */
+  /** Stops once nothing is in flight or on its way; what is not claimed is left to others. */
   #stop(): void {
-    if (this.#isIdle) this.#idle.busy(this.#setup.index);
-    this.#isIdle = false;
+    if (this.#isIdle && !this.#leaveIdle()) return;
+    // It may have been rung for a task that it now leaves to others.
+    if (this.#queue.hasWork) this.#passSearchOn();
     if (this.#inFlight > 0) return this.#bell.arm(this.#bell.ticket());
     if (this.#stopped) return;
     this.#stopped = true;
