@@ -27,7 +27,9 @@ const revivers = new Map<number, (handle: Handle) => SharedObject>();
  */
 export function registerKind(kind: number, revive: (handle: Handle) => SharedObject): void {
   if (!Number.isInteger(kind) || kind < 1 || kind > 0xffff) {
-    throw new RangeError(`Cannot register a shared object kind: 'kind' must be an integer from 1 to 65535, received ${kind}`);
+    throw new RangeError(
+      `Cannot register a shared object kind: 'kind' must be an integer from 1 to 65535, received ${kind}`,
+    );
   }
   const known = revivers.get(kind);
   if (known !== undefined && known !== revive) {

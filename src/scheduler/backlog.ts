@@ -43,13 +43,18 @@ class Chunk {
 }
 
 export class Backlog {
-  readonly #encoder = new Encoder();
+  readonly #encoder: Encoder;
   #first = new Chunk();
   #last: Chunk = this.#first;
   #size = 0;
   readonly #task: BacklogTask = {
     task: 0, carrier: 0, number: 0, bytes: new Uint8Array(0), settle: () => {}, control: undefined,
   };
+
+  /** @param arenaBuffer - where primitives among the arguments live */
+  constructor(arenaBuffer: SharedArrayBuffer) {
+    this.#encoder = new Encoder(arenaBuffer);
+  }
 
   /** How many tasks wait. */
   get size(): number {

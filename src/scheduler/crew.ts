@@ -110,7 +110,7 @@ export class Crew implements DispatcherCrew {
 
   postArguments(index: number, slot: number, message: Message, assigned: boolean): void {
     const thread = this.threads.find((candidate) => candidate.index === index);
-    const post: ToThread = { slot, value: message.value, encoded: message.encoded, assigned };
+    const post: ToThread = { slot, value: message.value, form: message.form, assigned };
     thread?.thread.postMessage(post, message.transfer);
   }
 
@@ -209,7 +209,7 @@ export class Crew implements DispatcherCrew {
         if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
         return;
       case 'ready':
-        return this.#onReady(thread, message.tasks);
+        return this.#onReady(thread, message.tasks, message.others);
       case 'load-failed':
         thread.loadFailure = { message: message.message, error: fromErrorRecord(message.error) };
         return;
@@ -225,12 +225,15 @@ export class Crew implements DispatcherCrew {
     }
   }
 
-  #onReady(thread: PoolThread, tasks: readonly string[]): void {
+  #onReady(thread: PoolThread, tasks: readonly string[], others: Readonly<Record<string, string>>): void {
     if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
     this.#everReady = true;
     this.#loadFailures = 0;
     if (thread.state === 'starting') thread.state = 'ready';
-    if (this.#dispatcher.names.length === 0) this.#dispatcher.names = tasks;
+    if (this.#dispatcher.names.length === 0) {
+      this.#dispatcher.names = tasks;
+      this.#dispatcher.others = others;
+    }
     this.#events.started(thread);
   }
 

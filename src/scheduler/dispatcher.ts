@@ -17,11 +17,11 @@ import {
   ARGS, ARGS_BLOCK, ARGS_SIZE, CANCEL, CARRIER_INLINE, CARRIER_MESSAGE, CARRIER_NUMBER, DEADLINE, FAILED, NUMBER,
   type Region, RESULT, RESULT_BLOCK, RESULT_SIZE, STAMP, TASK, TASK_INDEX_MASK, TASK_NAMED, TASK_SAMPLED, TASK_SPREAD,
 } from './layout.ts';
-import { type Message, privateMessage } from './message-lane.ts';
+import { type Message, type Posted, privateMessage } from './message-lane.ts';
 import { Payload } from './payload.ts';
 import { lastSettle, pendingPromise, Rejection, type Settle } from './pending-promise.ts';
 import { NO_SLOT, RunControl } from './run-control.ts';
-import { type ResultMessage, ResultMessages } from './result-messages.ts';
+import { ResultMessages } from './result-messages.ts';
 import type { RunOptions } from './run-options.ts';
 import { TaskFigures } from './task-figures.ts';
 import { NONE, TaskQueueWriter } from './task-queue.ts';
@@ -48,7 +48,7 @@ export class Dispatcher {
   readonly #payload: Payload;
   readonly #idle: IdleThreads;
   readonly #deadlines: Deadlines;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   readonly #slots: TaskSlots;
   readonly #messages = new ResultMessages();
   #crew!: Crew;
@@ -56,6 +56,8 @@ export class Dispatcher {
 
   /** The names of the module's tasks, once known. */
   names: readonly string[] = [];
+  /** What the module exports beside its tasks: the name, and what it is. */
+  others: Readonly<Record<string, string>> = {};
   /** Tasks whose callers have not been answered. */
   inFlight = 0;
   readonly figures: TaskFigures = new TaskFigures();
@@ -69,6 +71,7 @@ export class Dispatcher {
     this.#queue = new TaskQueueWriter(region);
     this.#slots = new TaskSlots(region, this.#queue);
     this.#payload = new Payload(region);
+    this.#backlog = new Backlog(region.arena.buffer);
     this.#idle = new IdleThreads(region);
     this.#deadlines = deadlines;
   }
@@ -181,7 +184,7 @@ export class Dispatcher {
   }
 
   /** A result came by message. Its completion may still be in the ring. */
-  arrive(slot: number, message: ResultMessage): void {
+  arrive(slot: number, message: Posted): void {
     if (this.#messages.put(slot, message)) this.#answerByMessage(slot, message);
   }
 
@@ -386,10 +389,10 @@ export class Dispatcher {
     });
   }
 
-  #answerByMessage(slot: number, { value, encoded }: ResultMessage): void {
+  #answerByMessage(slot: number, message: Posted): void {
     const at = this.#region.slot(slot);
     const failed = ((this.#region.i32[at + RESULT] as number) & FAILED) !== 0;
-    this.#answer(slot, at, encoded ? this.#payload.decode(value as Uint8Array) : value, failed);
+    this.#answer(slot, at, this.#payload.receive(message), failed);
   }
 
   #answer(slot: number, at: number, value: unknown, failed: boolean): void {

@@ -6,12 +6,18 @@
  * copy that is then *moved* to it, never copied a second time where it can be moved.
  */
 import type { MovableValue } from '../runtime.ts';
+import { withHandles } from './carried-handles.ts';
 
-/** A value that may be posted, and what moves with it. */
-export interface Message {
+/**
+ * A value as it is posted: as it is, as bytes that the codec wrote, or with handles in the places of primitives.
+ */
+export interface Posted {
   readonly value: unknown;
-  /** The value is bytes that the codec wrote. */
-  readonly encoded: boolean;
+  readonly form: 'plain' | 'bytes' | 'handles';
+}
+
+/** A value that is ready to be posted, and what moves with it. */
+export interface Message extends Posted {
   readonly transfer: readonly MovableValue[];
   /** It could be posted more than once: nothing in it is the caller's to move. */
   readonly repeatable: boolean;
@@ -26,27 +32,33 @@ const NOTHING: readonly MovableValue[] = [];
  * @throws {DataCloneError} as the platform does, if the value cannot be cloned.
  */
 export function privateMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
-  if (transfer.length > 0) {
-    // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
-    const moved = structuredClone({ value, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
-    return { value: moved.value, encoded: false, transfer: moved.transfer, repeatable: false };
-  }
-  if (spilled !== undefined) {
-    const bytes = Uint8Array.from(spilled);
-    return { value: bytes, encoded: true, transfer: [bytes.buffer], repeatable: true };
-  }
-  const copy = copyOfBinary(value);
-  if (copy !== undefined) return { value: copy, encoded: false, transfer: [bufferOf(copy)], repeatable: true };
-  return { value: structuredClone(value), encoded: false, transfer: NOTHING, repeatable: true };
+  const own = ownMessage(value, transfer, spilled);
+  if (own !== undefined) return own;
+  const carried = withHandles(value);
+  const form = carried === value ? 'plain' : 'handles';
+  if (transfer.length === 0) return { value: structuredClone(carried), form, transfer: NOTHING, repeatable: true };
+  // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
+  const moved = structuredClone({ value: carried, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
+  return { value: moved.value, form, transfer: moved.transfer, repeatable: false };
 }
 
 /** What a task returns, ready to be posted at once: posting makes the clone. */
 export function outgoingMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
-  if (transfer.length > 0) return { value, encoded: false, transfer, repeatable: false };
-  if (spilled !== undefined) return privateMessage(value, NOTHING, spilled);
+  const own = ownMessage(value, transfer, spilled);
+  if (own !== undefined) return own;
+  const carried = withHandles(value);
+  return { value: carried, form: carried === value ? 'plain' : 'handles', transfer, repeatable: false };
+}
+
+/** A copy that the engine makes itself, so that it can be moved: of bytes, encoded or the caller's. */
+function ownMessage(value: unknown, transfer: readonly MovableValue[], spilled: Uint8Array | undefined): Message | undefined {
+  if (transfer.length > 0) return undefined;
+  if (spilled !== undefined) {
+    const bytes = Uint8Array.from(spilled);
+    return { value: bytes, form: 'bytes', transfer: [bytes.buffer], repeatable: true };
+  }
   const copy = copyOfBinary(value);
-  if (copy !== undefined) return { value: copy, encoded: false, transfer: [bufferOf(copy)], repeatable: true };
-  return { value, encoded: false, transfer: NOTHING, repeatable: true };
+  return copy && { value: copy, form: 'plain', transfer: [bufferOf(copy)], repeatable: true };
 }
 
 type BinaryView = ArrayBufferView<ArrayBuffer>;

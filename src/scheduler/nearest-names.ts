@@ -9,8 +9,13 @@ export function nearestNames(name: string, names: readonly string[], most = 3): 
     .map(({ candidate }) => candidate);
 }
 
-/** A message for a task that does not exist. */
-export function unknownTaskMessage(name: string, names: readonly string[]): string {
+/**
+ * A message for a task that does not exist.
+ *
+ * @param others - what the module exports beside its tasks, by name
+ */
+export function unknownTaskMessage(name: string, names: readonly string[], others: Readonly<Record<string, string>>): string {
+  if (Object.hasOwn(others, name)) return `Cannot run '${name}': the module exports it, but as ${others[name]}, not as a function`;
   const near = nearestNames(name, names);
   if (near.length > 0) return `Cannot find task '${name}': did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`;
   const known = names.slice(0, 10).map((n) => `'${n}'`).join(', ');

@@ -7,6 +7,8 @@
  *     what is larger       bytes in a block of the arena, freed by the pool once the task is answered
  *     everything else      a message, with the slot as the token that ties it to its place in the order
  */
+import { withPrimitives } from './carried-handles.ts';
+import type { Posted } from './message-lane.ts';
 import { ArenaFullError } from '../errors.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
 import { Encoder } from '../channel/codec/encoder.ts';
@@ -33,14 +35,16 @@ const ENVELOPE_BYTES = 128;
 /** Reads and writes the values of slots. One per thread. */
 export class Payload {
   readonly #region: Region;
-  readonly #encoder = new Encoder();
-  readonly #decoder = new Decoder();
+  readonly #encoder: Encoder;
+  readonly #decoder: Decoder;
 
   /** After CARRIER_MESSAGE: the value's encoding, when the codec carries it but shared memory has no room; valid until the next write. */
   spilled: Uint8Array | undefined;
 
   constructor(region: Region) {
     this.#region = region;
+    this.#encoder = new Encoder(region.arena.buffer);
+    this.#decoder = new Decoder(region.arena.buffer);
   }
 
   /**
@@ -119,9 +123,10 @@ export class Payload {
     return this.#decoder.decode(u8, start, start + (i32[slot + size] as number));
   }
 
-  /** Reads a value that was encoded and then sent by message. */
-  decode(bytes: Uint8Array): unknown {
-    return this.#decoder.decode(bytes, 0, bytes.length);
+  /** Reads a value that came by message. */
+  receive({ value, form }: Posted): unknown {
+    if (form === 'bytes') return this.#decoder.decode(value as Uint8Array, 0, (value as Uint8Array).length);
+    return form === 'handles' ? withPrimitives(value) : value;
   }
 }
 

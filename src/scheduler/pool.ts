@@ -190,7 +190,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
       let task: number;
       if (index === undefined) {
         // Before a thread has told the names, the name itself travels, and the thread judges it.
-        if (this.#dispatcher.names.length > 0) return Promise.reject(new TaskNotFoundError(unknownTaskMessage(String(name), this.#dispatcher.names)));
+        if (this.#dispatcher.names.length > 0) return Promise.reject(this.#notFound(name));
         task = TASK_NAMED;
         args = [name, ...args];
       } else {
@@ -202,6 +202,11 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     } catch (error) {
       return Promise.reject(error as Error);
     }
+  }
+
+  #notFound(name: string): TaskNotFoundError {
+    const { names, others } = this.#dispatcher;
+    return new TaskNotFoundError(unknownTaskMessage(String(name), names, others));
   }
 
   #runWith(name: string, task: number, args: readonly unknown[], given: RunOptions): Promise<unknown> {

@@ -1,5 +1,6 @@
 /** The messages between a pool and its threads: start-up, what shared memory cannot carry, and the end. */
 import type { RegionShape } from './layout.ts';
+import type { Posted } from './message-lane.ts';
 
 /** What a thread is started with. */
 export interface ThreadSetup {
@@ -24,12 +25,9 @@ export interface ThreadSetup {
 }
 
 /** From the pool to a thread. */
-export interface ToThread {
+export interface ToThread extends Posted {
   /** The slot whose arguments these are. */
   readonly slot: number;
-  readonly value: unknown;
-  /** They are bytes that the codec wrote. */
-  readonly encoded: boolean;
   /** The pool has given the slot to the thread, rather than the thread claimed it. */
   readonly assigned: boolean;
 }
@@ -37,9 +35,9 @@ export interface ToThread {
 /** From a thread to its pool. */
 export type FromThread =
   | { readonly type: 'started' }
-  | { readonly type: 'ready'; readonly tasks: readonly string[] }
+  | { readonly type: 'ready'; readonly tasks: readonly string[]; readonly others: Readonly<Record<string, string>> }
   | { readonly type: 'load-failed'; readonly message: string; readonly error: unknown }
-  | { readonly type: 'result'; readonly slot: number; readonly value: unknown; readonly encoded: boolean }
+  | ({ readonly type: 'result'; readonly slot: number } & Posted)
   | { readonly type: 'fatal'; readonly error: unknown }
   | { readonly type: 'teardown-failed'; readonly error: unknown }
   | { readonly type: 'user'; readonly value: unknown; readonly task: string };

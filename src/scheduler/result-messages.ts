@@ -3,19 +3,14 @@
  * order; a result is complete when both are here.
  */
 
-/** A result as it came. */
-export interface ResultMessage {
-  readonly value: unknown;
-  /** It is bytes that the codec wrote. */
-  readonly encoded: boolean;
-}
+import type { Posted } from './message-lane.ts';
 
 export class ResultMessages {
-  readonly #arrived = new Map<number, ResultMessage>();
+  readonly #arrived = new Map<number, Posted>();
   readonly #awaited = new Set<number>();
 
   /** The slot is done: its message, taken out, if that is here; otherwise it is awaited. */
-  take(slot: number): ResultMessage | undefined {
+  take(slot: number): Posted | undefined {
     const message = this.#arrived.get(slot);
     if (message === undefined) this.#awaited.add(slot);
     else this.#arrived.delete(slot);
@@ -23,7 +18,7 @@ export class ResultMessages {
   }
 
   /** The message is here. True if the slot was done already; otherwise the message is kept. */
-  put(slot: number, message: ResultMessage): boolean {
+  put(slot: number, message: Posted): boolean {
     if (this.#awaited.delete(slot)) return true;
     this.#arrived.set(slot, message);
     return false;

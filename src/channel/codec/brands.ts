@@ -120,7 +120,8 @@ export function viewSlots(value: object): ViewSlots | undefined {
 /** Whether a buffer is of the ordinary sort: not shared, resizable, immutable or detached. */
 export function isFixedBuffer(value: object): value is ArrayBuffer {
   const length = slot(() => bufferLength.call(value));
-  if (length === undefined || bufferResizable?.call(value) === true || bufferImmutable?.call(value) === true) return false;
+  if (length === undefined || bufferResizable?.call(value) === true || bufferImmutable?.call(value) === true)
+    return false;
   // Only a view tells a detached buffer from an empty one on every runtime.
   return length > 0 || slot(() => new Uint8Array(value as ArrayBuffer)) !== undefined;
 }

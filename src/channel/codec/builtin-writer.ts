@@ -98,7 +98,9 @@ function writeError(writer: ValueWriter, value: object): void {
   if (parts === undefined) throw REFUSED;
   const { kind, message, cause, stack } = parts;
   const members =
-    (message === undefined ? 0 : ERROR_MESSAGE) | (cause === undefined ? 0 : ERROR_CAUSE) | (stack === undefined ? 0 : ERROR_STACK);
+    (message === undefined ? 0 : ERROR_MESSAGE) |
+    (cause === undefined ? 0 : ERROR_CAUSE) |
+    (stack === undefined ? 0 : ERROR_STACK);
   writer.word(ERROR | ((kind | members) << 8));
   if (message !== undefined) writer.text(message);
   if (stack !== undefined) writer.text(stack);

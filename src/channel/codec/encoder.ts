@@ -78,7 +78,9 @@ export class Encoder {
   /** A getter of the value being encoded encodes another: it must not write over the state of the first. */
   #encodeInside(value: unknown, isList: boolean, bytes: Uint8Array, start: number, limit: number): number {
     const inner = (this.#inner ??= new Encoder(this.#arenaBuffer));
-    const end = isList ? inner.encodeList(value as readonly unknown[], bytes, start, limit) : inner.encode(value, bytes, start, limit);
+    const end = isList
+      ? inner.encodeList(value as readonly unknown[], bytes, start, limit)
+      : inner.encode(value, bytes, start, limit);
     this.spilled = inner.spilled;
     return end;
   }

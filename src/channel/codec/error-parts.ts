@@ -31,7 +31,8 @@ export function errorParts(value: object): ErrorParts | undefined {
   const message = Object.getOwnPropertyDescriptor(value, 'message');
   const cause = Object.getOwnPropertyDescriptor(value, 'cause');
   const { name, stack } = value as { readonly name: unknown; readonly stack: unknown };
-  if (cause !== undefined && 'value' in cause && clones === 'primitive causes' && isObject(cause.value)) return undefined;
+  if (cause !== undefined && 'value' in cause && clones === 'primitive causes' && isObject(cause.value))
+    return undefined;
   // `${name}` throws for a symbol, as the platform does.
   const kind = name === undefined ? 0 : ERROR_NAMES.indexOf(`${name as string}`);
   return {

@@ -1,8 +1,8 @@
 import { describe, sanitize } from './sanitize.ts';
 
 /**
- * Thrown values as plain data and back. A structured clone of an error keeps too little (no code, no properties of its
- * own, no `errors`; on JavaScriptCore no cause), so what tasks throw travels as a record instead, which both lanes carry.
+ * Thrown values as plain data and back. A structured clone of an error keeps too little (no code, no properties of
+ * its own, no `errors`; on JavaScriptCore no cause), so what tasks throw travels as a record instead.
  */
 
 /** A member of an error: an error of the record's list, or any other value. */
@@ -26,7 +26,7 @@ interface ErrorRecord {
   readonly errors: readonly ErrorEntry[];
 }
 
-/** Members that errors keep hidden but that belong to them; `code` of the platform's errors is on the prototype at times. */
+/** Members that errors keep hidden but that belong to them. `code` may even be on the prototype. */
 const HIDDEN_MEMBERS: readonly string[] = ['cause', 'code', 'error', 'suppressed'];
 /** What an entry has a place of its own for. */
 const TAKEN: ReadonlySet<string> = new Set(['message', 'stack', 'cause']);
@@ -59,7 +59,15 @@ export function toErrorRecord(thrown: unknown): unknown {
     const number = errors.length;
     numbers.set(value, number);
     // Holds the place while the error's own members, which may lead back here, are read.
-    errors.push({ name: '', message: '', stack: undefined, isDomException: false, hidden: [], errors: undefined, own: [] });
+    errors.push({
+      name: '',
+      message: '',
+      stack: undefined,
+      isDomException: false,
+      hidden: [],
+      errors: undefined,
+      own: [],
+    });
     errors[number] = entryOf(value, member);
     return { error: number };
   };
@@ -117,7 +125,10 @@ function readMember(error: object, name: string, into: [string, Member][], membe
 
 function revive(entry: ErrorEntry): Error {
   const { name, message, stack } = entry;
-  const error = entry.isDomException && typeof DOMException === 'function' ? new DOMException(message, name) : makeError(name, message);
+  const error =
+    entry.isDomException && typeof DOMException === 'function'
+      ? new DOMException(message, name)
+      : makeError(name, message);
   const own = Object.getOwnPropertyDescriptor(error, 'stack');
   if (own?.set !== undefined) error.stack = stack as string;
   else define(error, 'stack', stack, false);
@@ -126,7 +137,7 @@ function revive(entry: ErrorEntry): Error {
 }
 
 function makeError(name: string, message: string): Error {
-  return (builtins.get(name) ?? (builtins.get('Error') as ErrorMaker))(message, name);
+  return (builtins.get(name) ?? (builtins.get('Error')))(message, name);
 }
 
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {

@@ -56,7 +56,12 @@ export function installCodecHost(offered: CodecHost): void {
 }
 
 /** Writes as much of the text as fits, as UTF-8. */
-export function encodeInto(bytes: Uint8Array, text: string, start: number, limit: number): { read: number; written: number } {
+export function encodeInto(
+  bytes: Uint8Array,
+  text: string,
+  start: number,
+  limit: number,
+): { read: number; written: number } {
   return encoderText.encodeInto(text, bytes.subarray(start, limit));
 }
 

@@ -20,7 +20,10 @@ export interface NodeParts {
     isGeneratorObject(value: unknown): boolean;
   };
   /** `util.inspect` */
-  readonly inspect: (value: unknown, options: { readonly maxArrayLength: number; readonly customInspect: boolean }) => string;
+  readonly inspect: (
+    value: unknown,
+    options: { readonly maxArrayLength: number; readonly customInspect: boolean },
+  ) => string;
   /** From which length of an array on `inspect` beats listing its keys. */
   readonly inspectFrom: number;
   /** Whether `utf8Write` beats a TextEncoder (not on Deno). */
@@ -32,7 +35,15 @@ export interface NodeParts {
 }
 
 /** What the codec can use of a runtime with Node's modules; see `installCodecHost`. */
-export function codecHostOf({ buffer, types, inspect, inspectFrom, useUtf8Write, writeUtf8From, readLatin1From }: NodeParts): CodecHost {
+export function codecHostOf({
+  buffer,
+  types,
+  inspect,
+  inspectFrom,
+  useUtf8Write,
+  writeUtf8From,
+  readLatin1From,
+}: NodeParts): CodecHost {
   const { latin1Slice, utf8Write } = buffer;
   return {
     isProxy: types.isProxy,
@@ -48,7 +59,10 @@ export function codecHostOf({ buffer, types, inspect, inspectFrom, useUtf8Write,
     readLatin1: (bytes, start, end) => latin1Slice.call(bytes, start, end),
     readLatin1From,
     ...(useUtf8Write
-      ? { writeUtf8: (bytes: Uint8Array, text: string, start: number) => utf8Write.call(bytes, text, start, bytes.length - start) }
+      ? {
+          writeUtf8: (bytes: Uint8Array, text: string, start: number) =>
+            utf8Write.call(bytes, text, start, bytes.length - start),
+        }
       : {}),
     writeUtf8From,
     // The one public way to the runtimes' own check, at the same cost for any length: with no elements shown, the text

@@ -41,7 +41,11 @@ export function isTrulyEmpty(value: object): boolean {
 
 /** A prototype made by user code, all the way up to Object.prototype or null. */
 function isUserPrototype(prototype: object): boolean {
-  for (let link: object | null = prototype; link !== null && link !== objectPrototype; link = getPrototypeOf(link) as object | null) {
+  for (
+    let link: object | null = prototype;
+    link !== null && link !== objectPrototype;
+    link = getPrototypeOf(link) as object | null
+  ) {
     if (link === SharedObject.prototype || host.isProxy(link)) return false;
     // Every interface of the web platform tags its prototype.
     if (getOwnPropertyDescriptor(link, Symbol.toStringTag) !== undefined) return false;

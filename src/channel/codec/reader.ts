@@ -58,7 +58,7 @@ export class Reader {
     if (next > this.end) throw corrupt('the message breaks off', this.at);
     this.at = next;
     // Made from a view, the copy's memory need not be zeroed first.
-    return new Uint8Array(this.bytes.subarray(place << 2, (place << 2) + length)).buffer as ArrayBuffer;
+    return new Uint8Array(this.bytes.subarray(place << 2, (place << 2) + length)).buffer;
   }
 
   /** The text whose header was just read. */
@@ -84,12 +84,21 @@ export class Reader {
     const b = length > 4 ? (words[at + 1] as number) : 0;
     const c = length > 8 ? (words[at + 2] as number) : 0;
     const d = length > 12 ? (words[at + 3] as number) : 0;
-    let hash = Math.imul(a ^ Math.imul(b, 0x01000193) ^ Math.imul(c, 0x5bd1e995) ^ Math.imul(d, 0x2c1b3c6d) ^ length, 0x9e3779b1);
+    let hash = Math.imul(
+      a ^ Math.imul(b, 0x01000193) ^ Math.imul(c, 0x5bd1e995) ^ Math.imul(d, 0x2c1b3c6d) ^ length,
+      0x9e3779b1,
+    );
     hash ^= hash >>> 15;
     const place = hash & (REMEMBERED - 1);
     const base = place * 5;
     const known = this.#textWords;
-    if (known[base] === length && known[base + 1] === a && known[base + 2] === b && known[base + 3] === c && known[base + 4] === d) {
+    if (
+      known[base] === length &&
+      known[base + 1] === a &&
+      known[base + 2] === b &&
+      known[base + 3] === c &&
+      known[base + 4] === d
+    ) {
       return this.#texts[place] as string;
     }
     const text = this.#singleBytes(at << 2, length, ASCII);
@@ -134,8 +143,14 @@ function shortText(b: Uint8Array, p: number, length: number): string {
   let left = length;
   for (; left >= 8; left -= 8, at += 8) {
     text += fromCharCode(
-      b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number,
-      b[at + 4] as number, b[at + 5] as number, b[at + 6] as number, b[at + 7] as number,
+      b[at] as number,
+      b[at + 1] as number,
+      b[at + 2] as number,
+      b[at + 3] as number,
+      b[at + 4] as number,
+      b[at + 5] as number,
+      b[at + 6] as number,
+      b[at + 7] as number,
     );
   }
   switch (left) {
@@ -148,15 +163,40 @@ function shortText(b: Uint8Array, p: number, length: number): string {
     case 4:
       return text + fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number);
     case 5:
-      return text + fromCharCode(b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number, b[at + 4] as number);
+      return (
+        text +
+        fromCharCode(
+          b[at] as number,
+          b[at + 1] as number,
+          b[at + 2] as number,
+          b[at + 3] as number,
+          b[at + 4] as number,
+        )
+      );
     case 6:
-      return text + fromCharCode(
-        b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number, b[at + 4] as number, b[at + 5] as number,
+      return (
+        text +
+        fromCharCode(
+          b[at] as number,
+          b[at + 1] as number,
+          b[at + 2] as number,
+          b[at + 3] as number,
+          b[at + 4] as number,
+          b[at + 5] as number,
+        )
       );
     case 7:
-      return text + fromCharCode(
-        b[at] as number, b[at + 1] as number, b[at + 2] as number, b[at + 3] as number, b[at + 4] as number, b[at + 5] as number,
-        b[at + 6] as number,
+      return (
+        text +
+        fromCharCode(
+          b[at] as number,
+          b[at + 1] as number,
+          b[at + 2] as number,
+          b[at + 3] as number,
+          b[at + 4] as number,
+          b[at + 5] as number,
+          b[at + 6] as number,
+        )
       );
     default:
       return text;

@@ -1,8 +1,8 @@
 import { SharedObject } from '../../memory/shared-object.ts';
 
 /**
- * The same value with whatever cannot be cloned replaced by a description of it, for data that must arrive, such as what
- * hangs on an error. Plain objects and arrays are gone through; anything else is taken or described as a whole.
+ * The same value with whatever cannot be cloned replaced by a description of it, for data that must arrive, such as
+ * what hangs on an error. Plain objects and arrays are gone through; anything else is taken or described as a whole.
  */
 export function sanitize(value: unknown, seen: Map<object, unknown> = new Map<object, unknown>()): unknown {
   if (typeof value === 'function' || typeof value === 'symbol') return describe(value);
@@ -19,7 +19,12 @@ export function sanitize(value: unknown, seen: Map<object, unknown> = new Map<ob
     } catch {
       continue;
     }
-    Object.defineProperty(copy, key, { value: sanitize(member, seen), configurable: true, enumerable: true, writable: true });
+    Object.defineProperty(copy, key, {
+      value: sanitize(member, seen),
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    });
   }
   return copy;
 }

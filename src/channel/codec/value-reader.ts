@@ -153,7 +153,8 @@ export class ValueReader extends Reader {
 
   #shapeAt(link: number): Shape {
     const place = this.origin + link;
-    const shape = link >= 0 && place + 2 <= this.end ? this.#blocks.find(this.words, this.bytes, place, this.end) : undefined;
+    const shape =
+      link >= 0 && place + 2 <= this.end ? this.#blocks.find(this.words, this.bytes, place, this.end) : undefined;
     if (shape === undefined) throw corrupt('an object without keys', this.at - 1);
     this.#lastLink = link;
     this.#lastShape = shape;

@@ -3,6 +3,7 @@ import { host } from './host.ts';
 import { KeyTrie, type KeyNode } from './key-trie.ts';
 import { isPlainInstance, isTrulyEmpty, kindOf } from './plain-objects.ts';
 import { REFUSED } from './refusal.ts';
+import { SeenObjects } from './seen-objects.ts';
 import {
   ARRAY,
   BIGINT,
@@ -29,8 +30,6 @@ import { Writer } from './writer.ts';
 const { getPrototypeOf, keys: keysOf, prototype: objectPrototype } = Object;
 const hasOwn = objectPrototype.hasOwnProperty;
 
-/** So many objects are told apart by comparing with each; beyond, by a Map, whose every entry costs more. */
-const LISTED_OBJECTS = 24;
 /** The names of the first indices, which would otherwise be looked up or made for every array. */
 const INDEX_NAMES: readonly string[] = Array.from({ length: 100 }, (_, index) => String(index));
 
@@ -43,9 +42,7 @@ export class ValueWriter extends Writer {
   #refusedKeys = 0;
   #message = 0;
   #depth = 0;
-  #objects = 0;
-  readonly #listed: (object | undefined)[] = new Array<object | undefined>(LISTED_OBJECTS).fill(undefined);
-  #mapped: Map<object, number> | undefined = undefined;
+  readonly #seen: SeenObjects = new SeenObjects();
 
   constructor(arenaBuffer: SharedArrayBuffer | undefined) {
     super();
@@ -54,10 +51,7 @@ export class ValueWriter extends Writer {
 
   /** Forgets the message's objects. Must follow every message that held any. */
   close(): void {
-    const listed = Math.min(this.#objects, LISTED_OBJECTS);
-    for (let i = 0; i < listed; i++) this.#listed[i] = undefined;
-    this.#mapped = undefined;
-    this.#objects = 0;
+    this.#seen.clear();
     this.#depth = 0;
     this.#message++;
     if (this.#refusedKeys > 0) {
@@ -99,7 +93,7 @@ export class ValueWriter extends Writer {
 
   /** A list that is known to be an array without holes or other properties, such as a call's arguments. */
   list(values: readonly unknown[]): void {
-    this.#numberOf(values);
+    this.#seen.numberOf(values);
     this.#depth++;
     this.#elements(values, values.length);
   }
@@ -124,7 +118,7 @@ export class ValueWriter extends Writer {
   }
 
   #object(value: object): void {
-    const known = this.#numberOf(value);
+    const known = this.#seen.numberOf(value);
     if (known >= 0) {
       if (known > LONG) throw REFUSED;
       this.word(REF | (known << 8));
@@ -144,25 +138,6 @@ export class ValueWriter extends Writer {
       }
     }
     this.#depth--;
-  }
-
-  /** The object's number if it was met before in this message; otherwise gives it the next one and returns -1. */
-  #numberOf(value: object): number {
-    const count = this.#objects;
-    if (count < LISTED_OBJECTS) {
-      const listed = this.#listed;
-      for (let i = 0; i < count; i++) {
-        if (listed[i] === value) return i;
-      }
-      listed[count] = value;
-    } else {
-      const mapped = (this.#mapped ??= new Map(this.#listed.map((object, i) => [object as object, i])));
-      const known = mapped.get(value);
-      if (known !== undefined) return known;
-      mapped.set(value, count);
-    }
-    this.#objects = count + 1;
-    return -1;
   }
 
   #plain(value: Record<string, unknown>, mayInherit: boolean): void {

@@ -180,8 +180,11 @@ export class Writer {
     this.#target = bytes;
     this.moved = bytes.byteOffset % 8 !== 0;
     if (this.moved) return;
-    if (bytes.buffer !== this.#targetWords.buffer || bytes.byteOffset !== this.#targetWords.byteOffset ||
-        bytes.byteLength >> 2 !== this.#targetWords.length) {
+    if (
+      bytes.buffer !== this.#targetWords.buffer ||
+      bytes.byteOffset !== this.#targetWords.byteOffset ||
+      bytes.byteLength >> 2 !== this.#targetWords.length
+    ) {
       this.#targetWords = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 2);
       this.#targetDoubles = new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >> 3);
     }

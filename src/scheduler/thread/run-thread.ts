@@ -50,7 +50,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
   }
   const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, send));
   loop.announce();
-  send({ type: 'ready', tasks: module.names });
+  send({ type: 'ready', tasks: module.names, others: module.others });
   adoptClock(region.clock(setup.index));
   if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));

@@ -96,8 +96,7 @@ export class TaskLoop {
       this.#inFlight--;
     }
     const at = this.#region.slot(message.slot);
-    const value = message.encoded ? this.#payload.decode(message.value as Uint8Array) : message.value;
-    this.#execute(message.slot, at, value);
+    this.#execute(message.slot, at, this.#payload.receive(message));
     this.#turn();
   }
 
@@ -248,7 +247,7 @@ export class TaskLoop {
   #postResult(slot: number, result: unknown): void {
     const { value, transfer } = result instanceof Moved ? result : { value: result, transfer: [] };
     const message = outgoingMessage(value, transfer, this.#payload.spilled);
-    const post: FromThread = { type: 'result', slot, value: message.value, encoded: message.encoded };
+    const post: FromThread = { type: 'result', slot, value: message.value, form: message.form };
     this.#host.postMessage(post, message.transfer);
   }
 

@@ -1,7 +1,6 @@
 /** The user's module inside a thread: loaded once, its functions by name. */
-import { ModuleLoadError } from '../../errors.ts';
+import { ModuleLoadError, TaskNotFoundError } from '../../errors.ts';
 import { unknownTaskMessage } from '../nearest-names.ts';
-import { TaskNotFoundError } from '../../errors.ts';
 
 export type TaskFunction = (...args: unknown[]) => unknown;
 
@@ -28,7 +27,7 @@ export class TaskModule {
   static async load(url: string): Promise<TaskModule> {
     const module = new TaskModule(await importTasks(url));
     if (module.names.length === 0) {
-      const found = Object.keys(module.#exports).filter((name) => !HOOKS.has(name));
+      const found = Object.keys(module.others);
       throw new ModuleLoadError(
         `Cannot use ${url} as a task module: it exports no function` +
           (found.length === 0 ? ', and nothing else' : `; its exports are ${found.map((name) => `'${name}'`).join(', ')}`),
@@ -43,14 +42,17 @@ export class TaskModule {
     return this.#functions[index] as TaskFunction;
   }
 
+  /** What the module exports beside its tasks and hooks, by name. */
+  get others(): Record<string, string> {
+    const others = Object.entries(this.#exports).filter(([name]) => !this.names.includes(name) && !HOOKS.has(name));
+    return Object.fromEntries(others.map(([name, value]) => [name, typeOf(value)]));
+  }
+
   /** @throws {TaskNotFoundError} naming the nearest tasks. */
   named(name: string): TaskFunction {
     const index = this.names.indexOf(name);
-    if (index >= 0) return this.at(index);
-    if (Object.hasOwn(this.#exports, name) && !HOOKS.has(name)) {
-      throw new TaskNotFoundError(`Cannot run '${name}': the module exports it, but as ${typeOf(this.#exports[name])}, not as a function`);
-    }
-    throw new TaskNotFoundError(unknownTaskMessage(name, this.names));
+    if (index < 0) throw new TaskNotFoundError(unknownTaskMessage(name, this.names, this.others));
+    return this.at(index);
   }
 
   /** Runs the module's `teardown`, if it has one. */
