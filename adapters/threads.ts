@@ -32,7 +32,8 @@ export function spawnThread(entry: URL, spec: ThreadSpec): Thread {
   worker.on('message', (message: unknown) => spec.onMessage(message));
   worker.on('messageerror', (error: unknown) => spec.onError(error));
   worker.on('error', (error: unknown) => spec.onError(error));
-  worker.on('exit', (code: number) => spec.onExit(code));
+  // Deno emits it from within terminate().
+  worker.on('exit', (code: number) => queueMicrotask(() => spec.onExit(code)));
   if (spec.stdio === 'ignore') {
     worker.stdout?.resume();
     worker.stderr?.resume();
@@ -60,8 +61,7 @@ export function threadHost(): ThreadHost | undefined {
     postMessage: (message: unknown, transfer?: readonly MovableValue[]) =>
       port.postMessage(message, transfer as readonly ArrayBuffer[] | undefined),
     onMessage: (listener) => void port.on('message', listener),
-    close: () => port.close(),
-    exit: (code) => process.exit(code),
+    leave,
     onFatal: (listener) => {
       process.on('unhandledRejection', (reason) => {
         // A module that handles unhandled rejections itself decides itself.
@@ -73,6 +73,12 @@ export function threadHost(): ThreadHost | undefined {
 }
 
 export { isMainThread };
+
+/** A thread's output goes through its spawner, and what is still on its way when the thread exits is lost. */
+async function leave(code: number): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(code);
+}
 
 /** The setup is taken back at once: the user's own workers must not inherit it. */
 function newWorker(entry: URL, options: AnyWorkerOptions): Worker {

@@ -29,7 +29,7 @@ export { type Waitable, waitAny, waitAnySync } from './signal/wait-any.ts';
 export type { SyncWaitOptions, WaitOptions } from './signal/wait-options.ts';
 export { now } from './pacing/clock.ts';
 export type { DurationSummary } from './scheduler/duration-histogram.ts';
-export type { MapOptions } from './scheduler/map-tasks.ts';
+export type { MapOptions } from './scheduler/task-map.ts';
 export { createPool, type Pool } from './scheduler/pool.ts';
 export {
   type PoolErrorEvent,

@@ -71,10 +71,8 @@ export interface ThreadHost {
   postMessage(message: unknown, transfer?: readonly MovableValue[]): void;
   /** Messages from the spawner; while a listener is set, the thread's event loop stays alive. */
   onMessage(listener: (message: unknown) => void): void;
-  /** Lets the thread end by itself: drops what `onMessage` kept alive. */
-  close(): void;
-  /** Ends the thread now. */
-  exit(code: number): void;
+  /** Ends the thread, once what it has printed is out. */
+  leave(code: number): Promise<void>;
   /** Called with an error that nobody caught, if the runtime would otherwise let it pass unseen. */
   onFatal(listener: (error: unknown) => void): void;
   /** Does what it takes for `terminate` to stop this thread whatever it runs. Resolves to whether it now does. */

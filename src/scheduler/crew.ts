@@ -85,7 +85,7 @@ export class Crew implements DispatcherCrew {
     return this.threads.reduce((count, { state }) => count + (state === 'ready' ? 1 : 0), 0);
   }
 
-  /** Starts threads up to the minimum. */
+  /** Starts threads up to the minimum. Throws what the platform throws when it cannot start one. */
   fill(): void {
     while (!this.#stopping && this.threads.length + this.stuck < this.#options.min) this.#start();
     this.#updateElastic();
@@ -95,8 +95,20 @@ export class Crew implements DispatcherCrew {
     if (this.#stopping || this.#restart !== undefined) return;
     const starting = this.threads.length - this.readyCount;
     const wanted = this.#dispatcher.queued - this.#idle.searchingCount - this.#idle.parkedCount - starting;
-    if (wanted > 0 && this.threads.length + this.stuck < this.#options.max) this.#start();
+    if (wanted > 0 && this.threads.length + this.stuck < this.#options.max) this.#reporting(() => this.#start());
     this.#updateElastic();
+  }
+
+  /** A thread that cannot be started when nobody asks for one: the pool's listeners are told, and it goes on without. */
+  #reporting(start: () => void): void {
+    try {
+      start();
+    } catch (error) {
+      this.#events.failure(error);
+      if (this.threads.length > 0) return;
+      this.#halt();
+      this.#events.unusable(new PoolClosedError('Cannot run a task: no thread can be started for it', { cause: error }));
+    }
   }
 
   ring(thread: number): void {
@@ -301,7 +313,7 @@ export class Crew implements DispatcherCrew {
   }
 
   #replace(): void {
-    this.fill();
+    this.#reporting(() => this.fill());
     if (this.#dispatcher.queued > 0) this.grow();
     if (this.threads.length > 0 || this.stuck < this.#options.max) return;
     this.#halt();

@@ -14,7 +14,7 @@ import { Crew } from './crew.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { IdleThreads } from './idle-threads.ts';
 import { Region, regionBytes, TASK_NAMED } from './layout.ts';
-import { type MapOptions, mapTasks } from './map-tasks.ts';
+import { type MapOptions, TaskMap } from './task-map.ts';
 import { unknownTaskMessage } from './nearest-names.ts';
 import { PoolErrorEvent, type PoolEventMap, PoolMessageEvent, ThreadExitEvent, ThreadStartEvent } from './pool-events.ts';
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts';
@@ -87,7 +87,13 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     this.#dispatcher.onRoom = () => this.#pump.schedule();
     this.#plain = this.#admission === undefined && resolved.timeout === Infinity;
     this.tasks = this.#makeTasks();
-    this.#crew.fill();
+    try {
+      this.#crew.fill();
+    } catch (error) {
+      // What was started goes again; nobody has seen the pool.
+      void this.destroy();
+      throw error;
+    }
   }
 
   /** Resolves when the minimum of threads has loaded the module; rejects if the module cannot be loaded. */
@@ -133,7 +139,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     checkWholeNumber('concurrency', concurrency, 1);
     const run = (item: unknown, itemSignal: AbortSignal): Promise<TaskResult<M, K>> =>
       this.#run(name, [item], { signal: itemSignal }) as Promise<TaskResult<M, K>>;
-    return mapTasks(items, run, concurrency, ordered, signal);
+    return new TaskMap(items, run, concurrency, ordered, signal).results();
   }
 
   /** Takes no more work, finishes what was taken, lets the threads leave. After `timeout` ms: as `destroy`. */
@@ -198,7 +204,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
       }
       this.#pump.schedule();
       if (options === undefined && this.#plain && task !== TASK_NAMED) return this.#dispatcher.submit(task, args);
-      return this.#runWith(name, task, args, options ?? {});
+      return this.#runWith(name, task, args, options === undefined ? {} : options);
     } catch (error) {
       return Promise.reject(error as Error);
     }

@@ -74,6 +74,7 @@ export class Shutdown {
   }
 
   #end(): void {
+    if (this.#over) return;
     this.#over = true;
     this.#deadline?.cancel();
     const bytes = this.#release();

@@ -2,22 +2,22 @@
  * The queue of tasks: one producer (the pool's thread), any number of consumers (its worker threads).
  *
  * After Dmitry Vyukov's bounded MPMC queue (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue):
- * a ring of entries, each of which carries the lap it was written in, so that one store publishes it and a reader knows
- * whether it is new. Two things differ. There is one producer, so the tail is a plain variable of its own. And what a
- * consumer wins is not the position but the slot that the entry names: claiming is one CAS on the slot's STATE from
- * "queued, in this lap" to "claimed by this thread", which is at the same time the record of who holds what. HEAD only
- * says where to look; anyone moves it past an entry whose slot is no longer queued.
+ * a ring of entries, each of which carries the position that it was written for, so that one store publishes it and a
+ * reader knows whether it is new. Two things differ. There is one producer, so the tail is a plain variable of its own.
+ * And what a consumer wins is not the position but the slot that the entry names: claiming is one CAS on the slot's STATE
+ * from "queued, by this entry" to "claimed by this thread", which is at the same time the record of who holds what. HEAD
+ * only says where to look; anyone moves it past an entry whose slot is no longer queued by it.
  *
  * Invariants, whichever thread dies at whichever step:
  *
  *  1. A slot that is queued has an entry at or after HEAD: HEAD passes an entry only after its slot left "queued".
- *  2. A slot is claimed by exactly one thread, and its STATE names it: there is one CAS, and the tag makes a late CAS
- *     with an old entry fail (tags repeat after 2^20 laps of the whole ring).
+ *  2. A slot is claimed by exactly one thread, and its STATE names it: there is one CAS, and the tag makes a CAS with
+ *     an old entry fail, also when the slot has been queued again since (tags repeat after 2^20 tasks).
  *  3. A thread that sees an entry sees the slot as it was filled: the entry's atomic store comes after the plain writes.
  *
  *     STATE  = tag (20 bits) | thread (10 bits) | state (2 bits)
  *     entry  = tag (20 bits) | slot (12 bits)
- *     tag    = the lap of the entry's position, modulo 2^20; laps count from 1, so an unwritten entry is never new
+ *     tag    = the entry's position, counted from 1 so that an unwritten entry is never new, modulo 2^20
  */
 import { compareExchange, load, store } from '../memory/atomic.ts';
 import { HEAD, type Region, SLOT_WORDS, STATE } from './layout.ts';
@@ -43,10 +43,11 @@ export class TaskQueueWriter {
   readonly #entries: number;
   readonly #mask: number;
   readonly #slots: number;
-  readonly #lapShift: number;
   #tail = 0;
   /** A position that HEAD is known to have reached. */
   #knownHead = 0;
+  /** Entries of withdrawn tasks that HEAD may not have passed, at most. */
+  #withdrawn = 0;
 
   constructor(region: Region) {
     this.#region = region;
@@ -55,7 +56,6 @@ export class TaskQueueWriter {
     this.#entries = region.entries;
     this.#mask = region.entryCount - 1;
     this.#slots = region.slots;
-    this.#lapShift = Math.log2(region.entryCount);
   }
 
   /** Whether the ring has a free entry. */
@@ -66,7 +66,7 @@ export class TaskQueueWriter {
   /** Queues a slot that has been filled. Only while there is room. */
   publish(slot: number): void {
     const position = this.#tail;
-    const tag = ((position >>> this.#lapShift) + 1) << TAG_SHIFT;
+    const tag = tagOf(position);
     this.#words[this.#slots + slot * SLOT_WORDS + STATE] = tag | QUEUED;
     store(this.#words, this.#entries + (position & this.#mask), tag | slot);
     this.#tail = (position + 1) | 0;
@@ -81,7 +81,10 @@ export class TaskQueueWriter {
   withdraw(slot: number): boolean {
     const index = this.#slots + slot * SLOT_WORDS + STATE;
     const state = load(this.#words, index);
-    return (state & 3) === QUEUED && compareExchange(this.#words, index, state, (state & TAG_MASK) | FREE) === state;
+    if ((state & 3) !== QUEUED) return false;
+    const won = compareExchange(this.#words, index, state, (state & TAG_MASK) | FREE) === state;
+    if (won) this.#withdrawn++;
+    return won;
   }
 
   /** The thread that has claimed the slot, or NONE. */
@@ -95,16 +98,30 @@ export class TaskQueueWriter {
     this.#words[this.#slots + slot * SLOT_WORDS + STATE] = FREE;
   }
 
-  /** How many entries have not been claimed or withdrawn yet, at most. */
+  /** How many tasks are queued: at the most, since threads go on claiming. */
   get depth(): number {
     this.#knownHead = load(this.#words, this.#head);
-    return (this.#tail - this.#knownHead) | 0;
+    const entries = (this.#tail - this.#knownHead) | 0;
+    if (entries === 0) this.#withdrawn = 0;
+    return this.#withdrawn === 0 ? entries : this.#countQueued();
+  }
+
+  /** Counts past the entries of withdrawn tasks, which are few and short-lived except after a storm of cancellations. */
+  #countQueued(): number {
+    let count = 0;
+    for (let position = this.#knownHead; position !== this.#tail; position = (position + 1) | 0) {
+      const slot = (this.#words[this.#entries + (position & this.#mask)] as number) & SLOT_MASK;
+      const tag = tagOf(position);
+      if (load(this.#words, this.#slots + slot * SLOT_WORDS + STATE) === (tag | QUEUED)) count++;
+    }
+    return count;
   }
 
   /** The ring is full of entries: reads HEAD again, and helps it past withdrawn ones. */
   #makeRoom(): boolean {
     skipSettled(this.#region);
-    return this.depth <= this.#mask;
+    this.#knownHead = load(this.#words, this.#head);
+    return ((this.#tail - this.#knownHead) | 0) <= this.#mask;
   }
 }
 
@@ -115,7 +132,6 @@ export class TaskQueueReader {
   readonly #entries: number;
   readonly #mask: number;
   readonly #slots: number;
-  readonly #lapShift: number;
   readonly #claim: number;
 
   constructor(region: Region, thread: number) {
@@ -124,7 +140,6 @@ export class TaskQueueReader {
     this.#entries = region.entries;
     this.#mask = region.entryCount - 1;
     this.#slots = region.slots;
-    this.#lapShift = Math.log2(region.entryCount);
     this.#claim = (thread << THREAD_SHIFT) | CLAIMED;
   }
 
@@ -134,9 +149,9 @@ export class TaskQueueReader {
     for (;;) {
       const position = load(words, this.#head);
       const entry = load(words, this.#entries + (position & this.#mask));
-      const tag = ((position >>> this.#lapShift) + 1) << TAG_SHIFT;
+      const tag = tagOf(position);
       if ((entry & TAG_MASK) !== tag) {
-        // Either nothing has been written here in this lap, or HEAD has moved on by a whole lap since it was read.
+        // Either nothing has been written for this position yet, or HEAD has moved on by a whole lap since it was read.
         if (load(words, this.#head) === position) return NONE;
         continue;
       }
@@ -152,18 +167,21 @@ export class TaskQueueReader {
   get hasWork(): boolean {
     const position = load(this.#words, this.#head);
     const entry = load(this.#words, this.#entries + (position & this.#mask));
-    return (entry & TAG_MASK) === ((position >>> this.#lapShift) + 1) << TAG_SHIFT;
+    return (entry & TAG_MASK) === tagOf(position);
   }
+}
+
+function tagOf(position: number): number {
+  return (position + 1) << TAG_SHIFT;
 }
 
 /** Moves HEAD past entries whose slots are queued no longer (invariant 1 holds: it stops at the first that is). */
 function skipSettled(region: Region): void {
   const { i32: words, base, entries, entryCount, slots } = region;
-  const lapShift = Math.log2(entryCount);
   for (;;) {
     const position = load(words, base + HEAD);
     const entry = load(words, entries + (position & (entryCount - 1)));
-    const tag = ((position >>> lapShift) + 1) << TAG_SHIFT;
+    const tag = tagOf(position);
     if ((entry & TAG_MASK) !== tag) {
       if (load(words, base + HEAD) === position) return;
       continue;

@@ -31,7 +31,7 @@ const HIDDEN_MEMBERS: readonly string[] = ['cause', 'code', 'error', 'suppressed
 /** What an entry has a place of its own for. */
 const TAKEN: ReadonlySet<string> = new Set(['message', 'stack', 'cause']);
 
-type ErrorMaker = (message: string, name: string) => Error;
+type ErrorMaker = (message: string) => Error;
 
 const builtins: ReadonlyMap<string, ErrorMaker> = new Map<string, ErrorMaker>([
   ['Error', (message) => new Error(message)],
@@ -137,7 +137,8 @@ function revive(entry: ErrorEntry): Error {
 }
 
 function makeError(name: string, message: string): Error {
-  return (builtins.get(name) ?? (builtins.get('Error')))(message, name);
+  const make = builtins.get(name);
+  return make === undefined ? new Error(message) : make(message);
 }
 
 function define(error: Error, name: string, value: unknown, enumerable: boolean): void {

@@ -16,7 +16,7 @@ const verdicts = new WeakMap<object, boolean>();
 
 /** What `Object.prototype.toString` says of a value: the builtin kinds cannot hide from it unless they carry a tag. */
 export function kindOf(value: object): string {
-  return toString.call(value) as string;
+  return toString.call(value);
 }
 
 /** Whether an object that `kindOf` calls '[object Object]', whose prototype this is, is cloned as a plain object. */

@@ -34,7 +34,7 @@ export const INT32 = 6;
 export const FLOAT64 = 7;
 /** The integer is the next 8-byte-aligned pair of words, signed. */
 export const BIGINT64 = 8;
-/** A longer bigint. Payload: 1 if negative; the next word is the number of hexadecimal digits, which follow as bytes. */
+/** A longer bigint. Payload: 1 if negative; the next word is the number of hexadecimal digits; they follow as bytes. */
 export const BIGINT = 9;
 /** Text of one byte a character, all below 0x80. Payload: length, or LONG and the length in the next word. */
 export const ASCII = 10;

@@ -2,8 +2,8 @@
  * Whether the pool can start one more item at once.
  *
  * The time of an item counts from its call. With `--timeout`, an item must therefore not be called before a thread is
- * free for it, or it would pay for the one before it: an item that was given up may hold its thread until that is ended,
- * and its successor's thread has to start first. Both are known from the pool, and are not guessed from what was called.
+ * free for it, or it would pay for the one before it: an item that was given up may hold its thread until that is
+ * ended, and its successor's thread has to start first. Both are known from the pool, not guessed from what was called.
  */
 import type { EnginePool } from '../io.ts';
 

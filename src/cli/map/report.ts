@@ -1,8 +1,8 @@
 /** What the user is told about a job, all of it on standard error: standard output holds results only. */
-import type { Runtime } from '../../runtime.ts';
 import type { CommandIo } from '../io.ts';
 import { ProgressLine } from '../progress-line.ts';
 import type { ResumePoint } from './ledger.ts';
+import type { Clock } from './clock.ts';
 import type { MapOptions } from './options.ts';
 import { formatCount, renderProgress } from './progress.ts';
 import { RateMeter } from './rate-meter.ts';
@@ -26,7 +26,7 @@ export class Report {
   readonly #meter: RateMeter;
   #startFraction: number | undefined;
 
-  constructor(options: MapOptions, io: CommandIo, clock: Runtime, state: JobState) {
+  constructor(options: MapOptions, io: CommandIo, clock: Clock, state: JobState) {
     this.#io = io;
     this.#state = state;
     this.#startedAt = clock.now();

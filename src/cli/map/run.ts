@@ -1,8 +1,8 @@
 /** One run of `reveille map`: the job and its streams, what can befall them, and the exit code that follows. */
 import type { Readable, Writable } from 'node:stream';
-import type { Runtime } from '../../runtime.ts';
 import { exitCodeOf, OK, OUTPUT_CLOSED, SOME_FAILED, UNUSABLE } from '../exit-code.ts';
 import type { CommandIo, EnginePool, StopSignal } from '../io.ts';
+import type { Clock } from './clock.ts';
 import { describeError, FailureLog, type FailureOutput } from './failure-log.ts';
 import { formatNamed } from './format.ts';
 import { Gate } from './gate.ts';
@@ -35,7 +35,7 @@ export interface RunParts {
 export class MapRun {
   readonly #options: MapOptions;
   readonly #parts: RunParts;
-  readonly #clock: Runtime;
+  readonly #clock: Clock;
   readonly #gate: Gate = new Gate();
   readonly #ledger: Ledger;
   readonly #source: LineSource;
@@ -48,7 +48,7 @@ export class MapRun {
   /** What became of the output or of the errors file, if they failed. */
   #broken: { readonly what: string; readonly error: unknown } | undefined;
 
-  constructor(options: MapOptions, io: CommandIo, clock: Runtime, parts: RunParts) {
+  constructor(options: MapOptions, io: CommandIo, clock: Clock, parts: RunParts) {
     this.#options = options;
     this.#parts = parts;
     this.#clock = clock;

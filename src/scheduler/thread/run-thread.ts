@@ -26,7 +26,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
   const send = (message: FromThread): void => host.postMessage(message);
   host.onFatal((error) => {
     send({ type: 'fatal', error: toErrorRecord(error) });
-    host.exit(1);
+    void host.leave(1);
   });
   const region = attach(setup);
   const inbox = new Inbox();
@@ -45,8 +45,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     module = await TaskModule.load(setup.module);
   } catch (error) {
     send({ type: 'load-failed', message: messageOf(error), error: toErrorRecord(error) });
-    host.exit(1);
-    return;
+    return host.leave(1);
   }
   const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, send));
   loop.announce();
@@ -86,7 +85,7 @@ async function leave(host: ThreadHost, module: TaskModule, send: (message: FromT
   } catch (error) {
     send({ type: 'teardown-failed', error: toErrorRecord(error) });
   }
-  host.exit(0);
+  await host.leave(0);
 }
 
 function messageOf(error: unknown): string {

@@ -153,6 +153,8 @@ export class TaskLoop {
   #execute(slot: number, at: number, value: unknown): void {
     const word = this.#region.i32[at + TASK] as number;
     const sampledAt = (word & TASK_SAMPLED) === 0 ? 0 : this.#stampStart(at);
+    // The name travels as the first argument.
+    if ((word & TASK_NAMED) !== 0) this.#lastName = (Array.isArray(value) ? value[0] : value) as string;
     let result: unknown;
     let run: RunningTask | undefined;
     try {
@@ -179,11 +181,9 @@ export class TaskLoop {
     return (word & TASK_SPREAD) === 0 ? task(value) : task(...(value as unknown[]));
   }
 
-  /** The name travels as the first argument. */
   #callNamed(value: unknown): unknown {
-    const [name, ...args] = (typeof value === 'string' ? [value] : value) as [string, ...unknown[]];
-    this.#lastName = name;
-    return this.#module.named(name)(...args);
+    const task = this.#module.named(this.#lastName);
+    return Array.isArray(value) ? task(...(value.slice(1) as unknown[])) : task();
   }
 
   readonly #describe = (slot: number): RunningTask => {
