@@ -20,6 +20,7 @@ export const denoRuntime: Runtime = {
   name: 'deno',
   // performance.now() counts from the start of each thread.
   sharedClockOrigin: false,
+  terminationIsProof: false,
   resolveModule: resolveModuleUrl,
   spawn: (spec) => spawnThread(workerEntry('deno'), spec),
   host: stoppableHost(nodeRuntime.host),

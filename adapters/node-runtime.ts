@@ -18,6 +18,7 @@ export const nodeRuntime: Runtime = {
   mayBlock: !isMainThread,
   // Worker threads inherit the time origin of the process.
   sharedClockOrigin: true,
+  terminationIsProof: true,
   now: () => performance.now(),
   setTimer,
   keepAlive,

@@ -88,6 +88,11 @@ export interface Runtime {
   readonly mayBlock: boolean;
   /** Whether `now()` counts from the same instant on every thread of the process. */
   readonly sharedClockOrigin: boolean;
+  /**
+   * Whether `terminate` stops a thread whatever it does. Where it does not, it does for threads that have prepared for it;
+   * see `ThreadHost.prepareForTermination`.
+   */
+  readonly terminationIsProof: boolean;
   /** Milliseconds, monotonic, with a fraction; comparable across threads only if `sharedClockOrigin`. */
   now(): number;
   /** Calls back once after `ms` (0 to 2^31-1). It may fire up to 1 ms early; whoever needs exactness re-checks. */

@@ -250,9 +250,10 @@ export class Crew implements DispatcherCrew {
   }
 
   #onExit(thread: PoolThread, code: number): void {
+    if (thread.isLost) return;
     if (thread.givenUp) return this.#onLateExit(thread);
     this.#events.drain(thread);
-    this.#forget(thread, this.#hasStopped(thread));
+    this.#forget(thread, true);
     const why = thread.reason ?? describeEnd(thread.cause);
     this.#dispatcher.crash(thread.index, code, why, thread.cause);
     this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', code);
@@ -261,10 +262,9 @@ export class Crew implements DispatcherCrew {
     else this.#replace();
   }
 
-  /** Whether the end of a thread is proof that it runs no more. An idle one always stops; see `prepareForTermination`. */
-  #hasStopped(thread: PoolThread): boolean {
-    if (!thread.terminated) return true;
-    return load(this.#region.i32, this.#region.control(thread.index) + KILLABLE) === 1 || !this.#dispatcher.holdsTask(thread.index);
+  /** Whether `terminate` stops the thread for certain. */
+  #isKillable(thread: PoolThread): boolean {
+    return runtime().terminationIsProof || load(this.#region.i32, this.#region.control(thread.index) + KILLABLE) === 1;
   }
 
   /** Gives back what the thread had. */
@@ -340,13 +340,19 @@ export class Crew implements DispatcherCrew {
     thread.terminated = true;
     // If this thread itself was busy for so long, the news of the end may be waiting in the event loop: that goes first.
     thread.patience = this.#deadlines.add(runtime().now() + END_PATIENCE_MS, () => runtime().defer(() => this.#giveUp(thread)));
-    thread.thread.terminate();
+    // One that cannot be stopped for certain has been told to leave, and its leaving is proof.
+    if (this.#isKillable(thread)) thread.thread.terminate();
   }
 
   /** There is still no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
   #giveUp(thread: PoolThread): void {
     if (!this.threads.includes(thread)) return;
     thread.givenUp = true;
+    if (!this.#isKillable(thread)) {
+      // Its end will be no proof.
+      thread.thread.terminate();
+      thread.isLost = true;
+    }
     this.#forget(thread, false);
     this.#dispatcher.crash(thread.index, undefined, thread.reason ?? 'it did not end', thread.cause);
     this.#events.exited(thread, 'stuck', undefined);

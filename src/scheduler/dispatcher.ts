@@ -215,11 +215,6 @@ export class Dispatcher {
     }
   }
 
-  /** Whether the thread has claimed a task that is not over. */
-  holdsTask(thread: number): boolean {
-    return this.#slots.claimedBy(thread).next().done !== true;
-  }
-
   /**
    * A thread has ended: what it had claimed is run again where that was asked for, and fails otherwise. Its completions
    * must have been taken before.

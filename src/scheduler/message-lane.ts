@@ -37,6 +37,10 @@ export function privateMessage(value: unknown, transfer: readonly MovableValue[]
   const carried = withHandles(value);
   const form = carried === value ? 'plain' : 'handles';
   if (transfer.length === 0) return { value: structuredClone(carried), form, transfer: NOTHING, repeatable: true };
+  if (new Set(transfer).size < transfer.length) {
+    // Deno lets it pass.
+    throw new DOMException('Cannot transfer an object twice: it is in the transfer list more than once', 'DataCloneError');
+  }
   // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
   const moved = structuredClone({ value: carried, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
   return { value: moved.value, form, transfer: moved.transfer, repeatable: false };

@@ -1,7 +1,7 @@
 /** The life of a pool thread: attach, agree on the clock, load the module, serve, tear down, leave. */
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { Arena, useDefaultArena } from '../../memory/arena.ts';
-import { store } from '../../memory/atomic.ts';
+import { load, store } from '../../memory/atomic.ts';
 import { adoptClock, observeClock } from '../../pacing/clock.ts';
 import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
@@ -9,7 +9,7 @@ import { Doorbell } from '../../signal/doorbell.ts';
 import '../../signal/auto-reset-event.ts';
 import '../../signal/manual-reset-event.ts';
 import '../../signal/semaphore.ts';
-import { KILLABLE, Region } from '../layout.ts';
+import { KILLABLE, Region, STOP, STOP_NOW, STOP_WHEN_DONE } from '../layout.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { setCurrentThread } from './current-task.ts';
 import { TaskLoop } from './task-loop.ts';
@@ -40,6 +40,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     postMessage: (value, task) => send({ type: 'user', value, task }),
   });
 
+  const loaded = leaveOnStop(region, setup, host, STOP_WHEN_DONE);
   let module: TaskModule;
   try {
     module = await TaskModule.load(setup.module);
@@ -47,13 +48,32 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     send({ type: 'load-failed', message: messageOf(error), error: toErrorRecord(error) });
     return host.leave(1);
   }
-  const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, send));
+  const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, region, setup));
+  loaded();
   loop.announce();
   send({ type: 'ready', tasks: module.names, others: module.others });
   adoptClock(region.clock(setup.index));
   if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
   loop.start();
+}
+
+/**
+ * While the module loads or is torn down, nothing else looks whether the thread is still wanted. By leaving of its own
+ * accord it proves that it has ended, also where `terminate` proves nothing. Returns what ends this watch.
+ *
+ * @param stop - how urgently the thread must have been told to stop: at least so
+ */
+function leaveOnStop(region: Region, setup: ThreadSetup, host: ThreadHost, stop: number): () => void {
+  const bell = Doorbell.current();
+  const look = (): void => {
+    const ticket = bell.ticket();
+    if (load(region.i32, region.control(setup.index) + STOP) >= stop) void host.leave(1);
+    else bell.arm(ticket);
+  };
+  const unlisten = bell.listen(look);
+  look();
+  return unlisten;
 }
 
 /** Keeps what comes before the thread can take it. */
@@ -79,11 +99,12 @@ function attach(setup: ThreadSetup): Region {
   return new Region(arena, setup.region);
 }
 
-async function leave(host: ThreadHost, module: TaskModule, send: (message: FromThread) => void): Promise<void> {
+async function leave(host: ThreadHost, module: TaskModule, region: Region, setup: ThreadSetup): Promise<void> {
+  leaveOnStop(region, setup, host, STOP_NOW);
   try {
     await module.teardown();
   } catch (error) {
-    send({ type: 'teardown-failed', error: toErrorRecord(error) });
+    host.postMessage({ type: 'teardown-failed', error: toErrorRecord(error) } satisfies FromThread);
   }
   await host.leave(0);
 }
