@@ -338,15 +338,25 @@ export class Crew implements DispatcherCrew {
     thread.reason ??= why;
     this.#tell(thread, STOP_NOW);
     thread.terminated = true;
-    // If this thread itself was busy for so long, the news of the end may be waiting in the event loop: that goes first.
-    thread.patience = this.#deadlines.add(runtime().now() + END_PATIENCE_MS, () => runtime().defer(() => this.#giveUp(thread)));
-    // One that cannot be stopped for certain has been told to leave, and its leaving is proof.
-    if (this.#isKillable(thread)) thread.thread.terminate();
+    this.#awaitEnd(thread);
+  }
+
+  /** Ends the thread if its end will be proof; otherwise it has been told to leave, and its leaving is. */
+  #awaitEnd(thread: PoolThread): void {
+    const isKillable = this.#isKillable(thread);
+    // If this thread itself is busy for so long, the news of the end may be waiting in the event loop: that goes first.
+    const onPatienceEnd = (): void => {
+      if (!this.threads.includes(thread)) return;
+      if (!isKillable && this.#isKillable(thread)) this.#awaitEnd(thread);
+      else this.#giveUp(thread);
+    };
+    const end = runtime().now() + END_PATIENCE_MS;
+    thread.patience = this.#deadlines.add(end, () => runtime().defer(onPatienceEnd));
+    if (isKillable) thread.thread.terminate();
   }
 
   /** There is still no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
   #giveUp(thread: PoolThread): void {
-    if (!this.threads.includes(thread)) return;
     thread.givenUp = true;
     if (!this.#isKillable(thread)) {
       // Its end will be no proof.

@@ -102,7 +102,7 @@ function attach(setup: ThreadSetup): Region {
 async function leave(host: ThreadHost, module: TaskModule, region: Region, setup: ThreadSetup): Promise<void> {
   leaveOnStop(region, setup, host, STOP_NOW);
   try {
-    await module.teardown();
+    if (load(region.i32, region.control(setup.index) + STOP) < STOP_NOW) await module.teardown();
   } catch (error) {
     host.postMessage({ type: 'teardown-failed', error: toErrorRecord(error) } satisfies FromThread);
   }
