@@ -1,5 +1,6 @@
 /** The Runtime on Bun: Node's, through Bun's `node:` modules, with what differs. */
-import type { Runtime } from '../src/runtime.ts';
+import { installRuntime, type Runtime } from '../src/runtime.ts';
+import { installNodeParts } from './codec-host.ts';
 import { nodeRuntime, resolveModuleUrl } from './node-runtime.ts';
 import { spawnThread, workerEntry } from './threads.ts';
 
@@ -16,3 +17,9 @@ export const bunRuntime: Runtime = {
   resolveModule: resolveModuleUrl,
   spawn: (spec) => spawnThread(workerEntry('bun'), spec),
 };
+
+/** Makes Bun the runtime of this thread. */
+export function installBun(): void {
+  installRuntime(bunRuntime);
+  installNodeParts({ inspectFrom: 8, useUtf8Write: true, writeUtf8From: 36, readLatin1From: 7 });
+}

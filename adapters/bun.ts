@@ -1,7 +1,6 @@
 /** Reveille on Bun: `import ... from 'reveille'` resolves here. */
-import { installRuntime } from '../src/runtime.ts';
-import { bunRuntime } from './bun-runtime.ts';
+import { installBun } from './bun-runtime.ts';
 
-installRuntime(bunRuntime);
+installBun();
 
 export * from '../src/index.ts';

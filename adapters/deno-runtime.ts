@@ -1,7 +1,8 @@
 /** The Runtime on Deno: Node's, through Deno's `node:` modules, with what differs. */
 import { builtinModules, createRequire } from 'node:module';
 import process from 'node:process';
-import type { Runtime, ThreadHost } from '../src/runtime.ts';
+import { installRuntime, type Runtime, type ThreadHost } from '../src/runtime.ts';
+import { installNodeParts } from './codec-host.ts';
 import { nodeRuntime, resolveModuleUrl } from './node-runtime.ts';
 import { spawnThread, workerEntry } from './threads.ts';
 
@@ -62,4 +63,10 @@ function loadBuiltinModules(): void {
     }
   }
   process.noDeprecation = noDeprecation ?? false;
+}
+
+/** Makes Deno the runtime of this thread. */
+export function installDeno(): void {
+  installRuntime(denoRuntime);
+  installNodeParts({ inspectFrom: 1200, useUtf8Write: false, writeUtf8From: 64, readLatin1From: 25 });
 }

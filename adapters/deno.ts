@@ -1,7 +1,6 @@
 /** Reveille on Deno: `import ... from 'reveille'` resolves here. */
-import { installRuntime } from '../src/runtime.ts';
-import { denoRuntime } from './deno-runtime.ts';
+import { installDeno } from './deno-runtime.ts';
 
-installRuntime(denoRuntime);
+installDeno();
 
 export * from '../src/index.ts';

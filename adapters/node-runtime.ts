@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { ModuleLoadError } from '../src/errors.ts';
-import type { AsyncContext, KeepAlive, Runtime, Timer } from '../src/runtime.ts';
+import { type AsyncContext, installRuntime, type KeepAlive, type Runtime, type Timer } from '../src/runtime.ts';
+import { installNodeParts } from './codec-host.ts';
 import { isMainThread, spawnThread, threadHost, workerEntry } from './threads.ts';
 
 /** The longest delay that a timer takes. */
@@ -66,4 +67,16 @@ function refuseUnreadableTypeScript(href: string): string {
     `Cannot load the TypeScript module ${href} on Node ${process.versions.node}, which does not read TypeScript: ` +
       'compile it to .js, use Node 22.18 or newer, or start Node with --import and a TypeScript loader',
   );
+}
+
+/** Makes Node the runtime of this thread. */
+export function installNode(): void {
+  installRuntime(nodeRuntime);
+  installNodeParts({
+    inspectFrom: 100,
+    useUtf8Write: true,
+    // Node 24 has a faster Buffer.utf8Write.
+    writeUtf8From: Number.parseInt(process.versions.node, 10) >= 24 ? 18 : 40,
+    readLatin1From: 25,
+  });
 }

@@ -1,7 +1,6 @@
 /** Reveille on Node: `import ... from 'reveille'` resolves here. */
-import { installRuntime } from '../src/runtime.ts';
-import { nodeRuntime } from './node-runtime.ts';
+import { installNode } from './node-runtime.ts';
 
-installRuntime(nodeRuntime);
+installNode();
 
 export * from '../src/index.ts';

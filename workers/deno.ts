@@ -1,7 +1,6 @@
 /** What runs inside a pool's thread on Deno. */
-import { denoRuntime } from '../adapters/deno-runtime.ts';
-import { installRuntime } from '../src/runtime.ts';
+import { installDeno } from '../adapters/deno-runtime.ts';
 import { runThread } from '../src/scheduler/thread/run-thread.ts';
 
-installRuntime(denoRuntime);
+installDeno();
 runThread();

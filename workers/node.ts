@@ -1,7 +1,6 @@
 /** What runs inside a pool's thread on Node. */
-import { nodeRuntime } from '../adapters/node-runtime.ts';
-import { installRuntime } from '../src/runtime.ts';
+import { installNode } from '../adapters/node-runtime.ts';
 import { runThread } from '../src/scheduler/thread/run-thread.ts';
 
-installRuntime(nodeRuntime);
+installNode();
 runThread();

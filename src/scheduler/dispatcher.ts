@@ -114,7 +114,7 @@ export class Dispatcher {
     const single = args.length === 1;
     let carrier: number;
     try {
-      carrier = this.#payload.write(at, single ? args[0] : args, ARGS_SIZE, ARGS_BLOCK);
+      carrier = this.#payload.write(at, single ? args[0] : args, ARGS_SIZE, ARGS_BLOCK, !single);
     } catch (error) {
       this.#slots.free(slot);
       throw error;

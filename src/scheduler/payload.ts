@@ -12,6 +12,7 @@ import type { Posted } from './message-lane.ts';
 import { ArenaFullError } from '../errors.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
 import { Encoder } from '../channel/codec/encoder.ts';
+import { sizeHint } from '../channel/codec/size-hint.ts';
 import {
   CARRIER_BLOCK,
   CARRIER_INLINE,
@@ -53,8 +54,9 @@ export class Payload {
    * @param slot - word index of the slot
    * @param size - which of the slot's words takes the length
    * @param block - which of the slot's words takes the arena block
+   * @param isList - the value is an argument list: an array that nobody else has seen
    */
-  write(slot: number, value: unknown, size: number, block: number): number {
+  write(slot: number, value: unknown, size: number, block: number, isList = false): number {
     const { i32, f64, u8 } = this.#region;
     if (typeof value === 'number') {
       f64[(slot >> 1) + NUMBER] = value;
@@ -62,10 +64,14 @@ export class Payload {
     }
     if (value === undefined) return CARRIER_UNDEFINED;
     this.spilled = undefined;
-    const bytes = binaryBytes(value);
-    if (bytes > INLINE_BYTES) return this.#writeBinary(slot, value, bytes, size, block);
+    if (typeof value === 'object' && value !== null) {
+      const bytes = isList ? sizeHint(value as unknown[]) : binaryBytes(value);
+      if (bytes > INLINE_BYTES) return this.#writeBulk(slot, value, bytes, size, block);
+    }
     const start = (slot << 2) + INLINE_OFFSET;
-    const end = this.#encoder.encode(value, u8, start, start + INLINE_BYTES);
+    const end = isList
+      ? this.#encoder.encodeList(value as unknown[], u8, start, start + INLINE_BYTES)
+      : this.#encoder.encode(value, u8, start, start + INLINE_BYTES);
     if (end >= 0) {
       i32[slot + size] = end - start;
       return CARRIER_INLINE;
@@ -77,8 +83,8 @@ export class Payload {
     return carrier;
   }
 
-  /** Binary data says how large it is, so it is copied once, straight into its block. */
-  #writeBinary(slot: number, value: unknown, bytes: number, size: number, block: number): number {
+  /** Binary data and long texts say how large they are, so they are copied once, straight into their block. */
+  #writeBulk(slot: number, value: unknown, bytes: number, size: number, block: number): number {
     if (bytes > LARGEST_BLOCK) return CARRIER_MESSAGE;
     const { i32, u8, arena } = this.#region;
     try {
@@ -131,8 +137,7 @@ export class Payload {
 }
 
 /** The size of the buffer that is cloned with a binary value; 0 for everything else. */
-function binaryBytes(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+function binaryBytes(value: object): number {
   if (ArrayBuffer.isView(value)) return value.buffer.byteLength;
   return value instanceof ArrayBuffer ? value.byteLength : 0;
 }
