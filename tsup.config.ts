@@ -2,8 +2,8 @@ import { defineConfig } from 'tsup';
 
 /**
  * dist mirrors the sources' depth (dist/adapters, dist/src, dist/workers, dist/chunks): `new URL('../workers/x.js',
- * import.meta.url)` then holds from any of them, also from a shared chunk. Splitting keeps one copy of each class, whichever
- * of the package's entries a program imports.
+ * import.meta.url)` then holds from any of them, also from a shared chunk. Splitting keeps one copy of each class,
+ * whichever of the package's entries a program imports.
  */
 const config: ReturnType<typeof defineConfig> = defineConfig((overrides) => ({
   entry: ['adapters/{node,deno,bun,cli,piscina}.ts', 'src/task.ts', 'workers/*.ts'],

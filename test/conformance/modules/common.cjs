@@ -1,0 +1,1 @@
+module.exports = { triple: (/** @type {number} */ value) => value * 3 };

@@ -1,0 +1,1 @@
+export default { half: (/** @type {number} */ value) => value / 2 };

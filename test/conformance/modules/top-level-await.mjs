@@ -1,0 +1,2 @@
+const value = await Promise.resolve(42);
+export const answer = () => value;

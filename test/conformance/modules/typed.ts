@@ -1,0 +1,7 @@
+export interface Question {
+  readonly value: number;
+}
+
+export function answer(value: Question['value']): number {
+  return value + 2;
+}

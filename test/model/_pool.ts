@@ -1,0 +1,315 @@
+/**
+ * A pool with its real dispatcher, completion pump and task loops, for scenarios. Thread 0 is the pool's; the others are
+ * its worker threads. What is not real: threads are there from the start, and ports are words of the arena.
+ */
+import { ok } from 'node:assert/strict';
+import { arenaMemory, bellWords, takePlace } from './_arena.ts';
+import { meetAt } from './_pool-tasks.ts';
+import { Arena } from '../../src/memory/arena.ts';
+import { THREADS_OFFSET } from '../../src/memory/layout.ts';
+import { Deadlines } from '../../src/pacing/deadlines.ts';
+import { installRuntime, runtime, type ThreadHost } from '../../src/runtime.ts';
+import { CompletionPump } from '../../src/scheduler/completion-pump.ts';
+import { CompletionReader, WANTS_MESSAGE } from '../../src/scheduler/completion-ring.ts';
+import { Dispatcher } from '../../src/scheduler/dispatcher.ts';
+import { IdleThreads } from '../../src/scheduler/idle-threads.ts';
+import {
+  DOORBELL, HEAD, IDLE_THREADS, Region, regionBytes, RUN, STATE, STOP, STOP_WHEN_DONE,
+} from '../../src/scheduler/layout.ts';
+import { NONE, TaskQueueReader } from '../../src/scheduler/task-queue.ts';
+import { TaskLoop } from '../../src/scheduler/thread/task-loop.ts';
+import { TaskModule } from '../../src/scheduler/thread/task-module.ts';
+import { type Doorbell, releaseThread, ring, ringAll } from '../../src/signal/doorbell.ts';
+import { forgetThread } from '../../src/signal/forget-thread.ts';
+import type { Scenario } from './scenario.ts';
+
+const module = await TaskModule.load(new URL('./_pool-tasks.ts', import.meta.url).href);
+export const DOUBLE: number = module.names.indexOf('double');
+export const MEET: number = module.names.indexOf('meet');
+
+/** A clock that goes on when it is read, so that who spins for a while stops in the end, after two or three looks. */
+const TICK_MS = 4;
+let ticks = 0;
+installRuntime({ ...runtime(), now: () => performance.now() + ticks++ * TICK_MS });
+
+const SLOTS = 2;
+/** Words of a mailbox: how many messages have been posted, and then a message each. */
+const MAIL_WORDS = 16;
+
+/** Where things lie in the arena, in bytes. */
+export interface PoolShared {
+  readonly workers: number;
+  readonly region: number;
+  /** A mailbox per worker, then the word at which tasks meet, then how often each worker has parked. */
+  readonly mail: number;
+}
+
+/** The pool's thread, as `Pool` and `Crew` have it. */
+export class ModelPool {
+  readonly region: Region;
+  readonly dispatcher: Dispatcher;
+  readonly idle: IdleThreads;
+  readonly #shared: PoolShared;
+  readonly #pump: CompletionPump;
+  readonly #threads: Array<{ readonly reader: CompletionReader; readonly index: number }> = [];
+  /** How often it was found that another thread might help. */
+  grown = 0;
+
+  constructor(buffer: SharedArrayBuffer, shared: PoolShared, bell: Doorbell) {
+    this.#shared = shared;
+    this.region = regionOf(buffer, shared);
+    this.idle = new IdleThreads(this.region);
+    this.dispatcher = new Dispatcher(this.region, new Deadlines(runtime()));
+    this.dispatcher.names = module.names;
+    const threads = this.#threads;
+    this.dispatcher.attach({
+      get readyCount() {
+        return threads.length;
+      },
+      ring: (thread) => bell.ring(this.#doorbellOf(thread)),
+      grow: () => void this.grown++,
+      kill: () => {
+        throw new Error('No scenario has tasks that must be killed');
+      },
+      postArguments: (thread, slot, { value }, assigned) => {
+        post(this.region, this.#shared, thread, slot | (assigned ? 64 : 0) | ((value as number) << 8));
+      },
+    });
+    for (let index = 0; index < shared.workers; index++) {
+      this.region.i32[this.region.control(index) + DOORBELL] = index + 1;
+      this.#threads.push({ index, reader: new CompletionReader(this.region, index) });
+    }
+    const { dispatcher } = this;
+    const pumped = {
+      readers: this.#threads,
+      handle: (entry: number, thread: number) => this.#handle(entry, thread),
+      settled: () => dispatcher.refill(),
+      get occupied() {
+        return dispatcher.occupied;
+      },
+      get inFlight() {
+        return dispatcher.inFlight;
+      },
+      rested: () => {},
+    };
+    this.#pump = new CompletionPump(pumped, bell, 0);
+    dispatcher.onRoom = () => this.#pump.schedule();
+  }
+
+  submit(task: number, argument: number): Promise<unknown> {
+    const promise = this.dispatcher.submit(task, [argument]);
+    this.#pump.schedule();
+    return promise;
+  }
+
+  /** Submits a task whose argument travels by message. */
+  submitMessage(task: number, argument: number, signal?: AbortSignal): Promise<unknown> {
+    const options = { transfer: [new ArrayBuffer(1)], ...(signal !== undefined && { signal }) };
+    const promise = this.dispatcher.submitWith(task, [argument], options);
+    this.#pump.schedule();
+    return promise;
+  }
+
+  submitWith(task: number, argument: number, signal: AbortSignal): Promise<unknown> {
+    const promise = this.dispatcher.submitWith(task, [argument], { signal });
+    this.#pump.schedule();
+    return promise;
+  }
+
+  /** Ends the worker once it has nothing to do. */
+  retire(index: number): void {
+    Atomics.store(this.region.i32, this.region.control(index) + STOP, STOP_WHEN_DONE);
+    ring(this.region.i32, this.#doorbellOf(index));
+  }
+
+  /** The worker has ended: takes what it had done, and fails what it had not. */
+  exited(index: number): void {
+    const { arena } = this.region;
+    const thread = this.#threads.find((each) => each.index === index);
+    if (thread === undefined) return;
+    while (!thread.reader.isEmpty) this.#handle(thread.reader.shift(), index);
+    this.dispatcher.refill();
+    this.#threads.splice(this.#threads.indexOf(thread), 1);
+    this.idle.forget(index);
+    forgetThread(arena, index + 1);
+    releaseThread(arena, index + 1);
+    ringAll(arena);
+    this.dispatcher.crash(index, 1, 'it died', undefined);
+    this.#pump.schedule();
+  }
+
+  #handle(entry: number, thread: number): void {
+    if ((entry & WANTS_MESSAGE) === 0) this.dispatcher.complete(entry);
+    else this.dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread, false);
+  }
+
+  #doorbellOf(thread: number): number {
+    return this.region.i32[this.region.control(thread) + DOORBELL] as number;
+  }
+}
+
+/** A worker thread, as `runThread` has it. */
+export class ModelWorker {
+  readonly stopped: Promise<void>;
+  readonly #shared: PoolShared;
+  readonly #region: Region;
+  readonly #index: number;
+  readonly #loop: TaskLoop;
+
+  constructor(buffer: SharedArrayBuffer, shared: PoolShared, index: number, doorbell: number) {
+    this.#shared = shared;
+    this.#index = index;
+    this.#region = regionOf(buffer, shared);
+    const setup = {
+      arena: buffer, region: this.#region.shape, index, doorbell, poolDoorbell: 0, startedAt: 0, module: '',
+      concurrency: 1, elastic: false, spinMs: 0, spinners: 1,
+    };
+    let stop = (): void => {};
+    this.stopped = new Promise((resolve) => (stop = resolve));
+    this.#loop = new TaskLoop(this.#region, setup, noHost, module, stop);
+    watched = { region: this.#region, index, parks: parksOf(shared, index) };
+    meetAt(this.#region.i32, meetingPoint(shared));
+  }
+
+  /** Serves until it is told to stop. */
+  async serve(): Promise<void> {
+    this.#loop.announce();
+    void this.#readMail();
+    this.#loop.start();
+    await this.stopped;
+  }
+
+  async #readMail(): Promise<void> {
+    const { i32 } = this.#region;
+    const count = mailboxOf(this.#shared, this.#index);
+    for (let read = 0; ; read++) {
+      for (;;) {
+        const wait = Atomics.waitAsync(i32, count, read);
+        if (!wait.async) break;
+        await wait.value;
+      }
+      const message = i32[count + 1 + read] as number;
+      this.#loop.receive({ slot: message & 63, assigned: (message & 64) !== 0, value: message >> 8, form: 'plain' });
+    }
+  }
+}
+
+const noHost: ThreadHost = {
+  setup: undefined,
+  postMessage: () => {
+    throw new Error('No scenario has results that travel by message');
+  },
+  onMessage: () => {},
+  close: () => {},
+  exit: () => {},
+  onFatal: () => {},
+  prepareForTermination: () => Promise.resolve(true),
+};
+
+/** What this worker's thread is watched for. Plain reads and writes: the search does not see them. */
+let watched: { readonly region: Region; readonly index: number; readonly parks: number } | undefined;
+
+const { claim } = TaskQueueReader.prototype;
+/** Whoever claims is neither idle nor reserved: what is reserved claims nothing. */
+TaskQueueReader.prototype.claim = function (): number {
+  const slot = claim.call(this);
+  if (watched !== undefined) ok(slot === NONE || stateOf(watched.region, watched.index) === 0, 'an idle thread claimed');
+  return slot;
+};
+
+const { park } = IdleThreads.prototype;
+IdleThreads.prototype.park = function (thread: number): boolean {
+  if (watched !== undefined) watched.region.i32[watched.parks] = (watched.region.i32[watched.parks] as number) + 1;
+  return park.call(this, thread);
+};
+
+function stateOf(region: Region, index: number): number {
+  return ((region.i32[region.base + IDLE_THREADS] as number) >> (index * 2)) & 3;
+}
+
+function post({ i32 }: Region, shared: PoolShared, thread: number, message: number): void {
+  const count = mailboxOf(shared, thread);
+  i32[count + 1 + (i32[count] as number)] = message;
+  Atomics.add(i32, count, 1);
+  Atomics.notify(i32, count);
+}
+
+function regionOf(buffer: SharedArrayBuffer, { region, workers }: PoolShared): Region {
+  return new Region(Arena.attach(buffer), { base: region, slots: SLOTS, threads: workers });
+}
+
+function mailboxOf({ mail }: PoolShared, index: number): number {
+  return (mail >> 2) + index * MAIL_WORDS;
+}
+
+function meetingPoint(shared: PoolShared): number {
+  return mailboxOf(shared, shared.workers);
+}
+
+function parksOf(shared: PoolShared, index: number): number {
+  return meetingPoint(shared) + 16 + index;
+}
+
+export type PoolScenario = Scenario<PoolShared, ModelPool | ModelWorker>;
+
+/** The pool of the thread that checks. */
+let checked: ModelPool | undefined;
+
+/** The parts of a scenario about a pool with so many worker threads. */
+export function poolOf(workers: number): Pick<PoolScenario, 'memory' | 'setup' | 'attach' | 'words' | 'check'> {
+  return {
+    memory: arenaMemory,
+
+    setup: (buffer) => {
+      const arena = Arena.attach(buffer);
+      const region = arena.allocate(regionBytes(SLOTS, workers), 1);
+      return { workers, region, mail: arena.allocate((workers + 2) * MAIL_WORDS * 4, 2) };
+    },
+
+    attach: ({ buffer, shared, thread }) => {
+      const bell = takePlace({ buffer, thread });
+      watched = undefined;
+      ticks = 0;
+      if (thread === 0) return (checked = new ModelPool(buffer, shared, bell));
+      return new ModelWorker(buffer, shared, thread - 1, thread);
+    },
+
+    words: (buffer, shared) => {
+      const region = regionOf(buffer, shared);
+      const words = bellWords();
+      Object.assign(words, { head: (region.base + HEAD) * 4, idle: (region.base + IDLE_THREADS) * 4 });
+      for (let i = 0; i < region.entryCount; i++) words[`entry ${i}`] = (region.entries + i) * 4;
+      for (let i = 0; i < SLOTS; i++) words[`state of slot ${i}`] = (region.slot(i) + STATE) * 4;
+      for (let i = 0; i < workers; i++) {
+        words[`completions of worker ${i}`] = region.completionTail(i) * 4;
+        words[`stop of worker ${i}`] = (region.control(i) + STOP) * 4;
+        words[`mail of worker ${i}`] = mailboxOf(shared, i) * 4;
+      }
+      words['meeting point'] = meetingPoint(shared) * 4;
+      return words;
+    },
+
+    check: ({ shared, died }) => {
+      settled();
+      // Whoever sees a death rings everyone, parked or not.
+      if (!died.includes(true)) rungAtMostOncePerPark(shared);
+    },
+  };
+}
+
+/** At rest nothing is queued, running or held. */
+function settled(): void {
+  const { queued, occupied, inFlight } = (checked as ModelPool).dispatcher;
+  ok(queued === 0 && occupied === 0 && inFlight === 0, `queued ${queued}, occupied ${occupied}, in flight ${inFlight}`);
+}
+
+/** A ring that finds a worker awake costs a system call for nothing. That to stop it comes in any case. */
+function rungAtMostOncePerPark(shared: PoolShared): void {
+  const { region } = checked as ModelPool;
+  for (let index = 0; index < shared.workers; index++) {
+    if (region.i32[region.control(index) + STOP] !== RUN) continue;
+    const rings = region.i32[(THREADS_OFFSET >> 2) + (index + 1) * 16] as number;
+    const parks = region.i32[parksOf(shared, index)] as number;
+    ok(rings <= parks, `worker ${index} was rung ${rings} times and parked ${parks} times`);
+  }
+}

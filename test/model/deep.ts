@@ -1,0 +1,37 @@
+/**
+ * Explores scenarios beyond what every run of the tests affords:
+ *
+ *     node --import ./test/support/ts-loader.mjs test/model/deep.ts [preemptions] [file[#export] ...]
+ *
+ * Without files: every scenario that must hold. Prints a line for each, and the trace of the first schedule that fails.
+ */
+import { readdirSync } from 'node:fs';
+import process from 'node:process';
+import { closeThreads, explore } from './explore.ts';
+
+const folder = new URL('./scenarios/', import.meta.url);
+
+/** Those that show what the explorer does, or that are wrong on purpose. */
+const isAside = (path: string): boolean => /^(mechanics|random)\.ts$/.test(path) || !path.endsWith('.ts');
+const isWrongOnPurpose = (name: string): boolean => /^(broken|halfRepaired)/.test(name);
+
+const [bound = '3', ...chosen] = process.argv.slice(2);
+const paths = (readdirSync(folder, { recursive: true }) as string[]).map((path) => path.replaceAll('\\', '/'));
+const targets = chosen.length > 0 ? chosen : paths.filter((path) => !isAside(path)).sort();
+
+for (const target of targets) {
+  const url = new URL(target, folder);
+  const names = url.hash === '' ? Object.keys((await import(url.href)) as object) : [url.hash.slice(1)];
+  for (const name of names.filter((each) => url.hash !== '' || !isWrongOnPurpose(each))) {
+    url.hash = name;
+    const began = performance.now();
+    const { schedules, steps, exhausted, failure } = await explore(url, { preemptions: Number(bound) });
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    const verdict = failure === undefined ? (exhausted ? 'holds' : 'not exhausted') : `FAILS: ${failure.message}`;
+    console.log(`${target.replace(/#.*/, '')}#${name}  ${schedules} schedules, ${steps} steps, ${seconds} s: ${verdict}`);
+    if (failure === undefined) continue;
+    console.log(`${failure.trace}\n       schedule: ${failure.schedule}`);
+    process.exitCode = 1;
+  }
+}
+await closeThreads();

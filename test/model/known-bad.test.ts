@@ -1,0 +1,85 @@
+/** The explorer must find the bug in each known-bad version, and nothing in its repaired twin. */
+import { afterAll, describe, expect, test } from 'vitest';
+import { closeThreads, explore } from './explore.ts';
+
+afterAll(closeThreads);
+
+interface Case {
+  readonly what: string;
+  readonly file: string;
+  readonly kind: 'deadlock' | 'error';
+  /** A step that the trace of the bug must show. */
+  readonly shows: RegExp;
+  readonly broken?: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  {
+    what: 'a condition whose signal does not change the word',
+    file: 'condition',
+    kind: 'deadlock',
+    shows: /notify signal \(1\): woke 0/,
+  },
+  {
+    what: 'a semaphore that wakes a waiter for two while a waiter for one sleeps',
+    file: 'semaphore',
+    kind: 'deadlock',
+    shows: /wait permits for 1: blocks/,
+  },
+  {
+    what: 'an abandoned async waiter that eats a notify',
+    file: 'abandoned-waiter',
+    kind: 'deadlock',
+    shows: /the signal fires/,
+  },
+  {
+    what: 'an event that checks, then waits, and does not check again',
+    file: 'event',
+    kind: 'deadlock',
+    shows: /wait bell for 1: blocks/,
+  },
+  {
+    what: 'a mutex whose owner dies',
+    file: 'dead-owner',
+    kind: 'deadlock',
+    shows: /thread 0 {2}dies/,
+    broken: ['broken', 'halfRepaired'],
+  },
+  {
+    what: 'a queue that publishes a cell before its payload',
+    file: 'bounded-queue',
+    kind: 'error',
+    shows: /load payload\d = 0/,
+  },
+  {
+    what: 'a claim that looks, then takes',
+    file: 'claim',
+    kind: 'error',
+    shows: /store state \(1\): 1 -> 1/,
+  },
+];
+
+describe.each(cases)('$what', ({ file, kind, shows, broken = ['broken'] }) => {
+  const variant = (name: string): URL => new URL(`./scenarios/known-bad/${file}.ts#${name}`, import.meta.url);
+
+  test.each(broken)('the bug is found, with the schedule that shows it (%s)', async (name) => {
+    const { failure, exhausted } = await explore(variant(name));
+    expect(failure?.kind).toBe(kind);
+    expect(failure?.trace).toMatch(shows);
+    expect(exhausted).toBe(false);
+  });
+
+  test('the repaired version holds under every schedule with two preemptions', async () => {
+    const { failure, exhausted } = await explore(variant('repaired'));
+    expect(failure?.trace).toBeUndefined();
+    expect(exhausted).toBe(true);
+  });
+});
+
+test('a failing schedule can be run again', async () => {
+  const scenario = new URL('./scenarios/known-bad/dead-owner.ts#halfRepaired', import.meta.url);
+  const { failure } = await explore(scenario);
+  const again = await explore(scenario, { replay: failure?.schedule ?? '' });
+  expect(again.schedules).toBe(1);
+  expect(again.failure).toEqual(failure);
+});

@@ -1,0 +1,26 @@
+/** A `Runtime` for code under test: its timers and its clock are the search's. Import it first in a scenario. */
+import { installRuntime, type Runtime, type Timer } from '../../src/runtime.ts';
+
+const refuse = (): never => {
+  throw new Error('A scenario starts no threads and loads no modules');
+};
+
+const modelRuntime: Runtime = {
+  name: 'node',
+  parallelism: 2,
+  mayBlock: true,
+  sharedClockOrigin: true,
+  now: () => performance.now(),
+  setTimer: (callback, ms): Timer => {
+    const timer = setTimeout(callback, ms);
+    return { cancel: () => clearTimeout(timer) };
+  },
+  keepAlive: () => ({ hold: () => {}, release: () => {} }),
+  defer: (callback) => void setImmediate(callback),
+  asyncContext: () => ({ run: (_value, callback) => callback(), get: () => undefined }),
+  resolveModule: refuse,
+  spawn: refuse,
+  host: undefined,
+};
+
+installRuntime(modelRuntime);

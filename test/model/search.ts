@@ -1,0 +1,305 @@
+/** The depth-first search over schedules: a stack of choice points, replayed from the start for every schedule. */
+import {
+  type Budget,
+  type Choice,
+  choiceOf,
+  formatChoice,
+  Happening,
+  happeningOf,
+  NOTHING_SPENT,
+  parseChoice,
+  threadOf,
+} from './choice.ts';
+import { type FailureEntry, LAST_PLAIN, MAX_STEPS } from './control.ts';
+import type { Exploration, ExploreOptions, Failure } from './explore.ts';
+import { assumeConflicts, formatKnowledge, restoreKnowledge } from './knowledge.ts';
+import { Machine } from './machine.ts';
+import { costOf } from './possible-choices.ts';
+import { Sleepers } from './sleepers.ts';
+import { formatTrace } from './trace.ts';
+import type { Troupe } from './troupe.ts';
+
+interface Point {
+  readonly options: readonly Choice[];
+  at: number;
+  /** The thread that ran last before this point. */
+  readonly last: number;
+  /** What had been spent before this point. */
+  readonly spent: Budget;
+  /** The operation made here, or -1 if what happened here was something else. */
+  key: number;
+  /** What would come first if nobody slept: it decides what the other choices cost. */
+  readonly first: Choice;
+  /** The plain operation before which the last thread stands if it can go on, or -1. Known once it was made. */
+  own: number;
+}
+
+type Outcome = { readonly kind: Failure['kind'] | 'fine' | 'discovery'; readonly message: string };
+
+/** Runs the schedules of one scenario, depth first. */
+export class Search {
+  readonly #troupe: Troupe;
+  readonly #machine: Machine;
+  readonly #limit: Budget;
+  readonly #replay: string;
+  readonly #maxSteps: number;
+  readonly #maxSchedules: number;
+  #points: Point[] = [];
+  readonly #sleepers: Sleepers;
+  readonly #maySleep: boolean;
+  /** Everybody who could go on sleeps: what follows was or will be seen elsewhere, and has no other choices. */
+  #isIdle = false;
+  #steps = 0;
+  readonly #outcomes = new Map<string, number>();
+
+  constructor(troupe: Troupe, options: ExploreOptions) {
+    const { preemptions = 2, timeouts = 1, cancels = 0, deaths = 0 } = { ...troupe.budget, ...options };
+    const { maxSteps = 2000, maxSchedules = 1_000_000, reduce = true } = options;
+    this.#troupe = troupe;
+    const [steps = '', knowledge] = options.replay?.split(' | ') ?? [];
+    if (knowledge === undefined) {
+      const mortals = deaths > 0 ? troupe.mortal.reduce((bits, thread) => bits | (1 << thread), 0) : 0;
+      this.#machine = new Machine(troupe, cancels > 0, mortals);
+    } else {
+      const { usesSignal, mortals } = restoreKnowledge(troupe.control, knowledge);
+      this.#machine = new Machine(troupe, usesSignal !== 0, mortals);
+      this.#machine.usesSignal = usesSignal;
+    }
+    this.#replay = steps;
+    this.#limit = { preemptions, timeouts, cancels, deaths };
+    this.#maxSteps = Math.min(maxSteps, MAX_STEPS - 96);
+    this.#maxSchedules = maxSchedules;
+    this.#sleepers = new Sleepers(troupe.size);
+    this.#maySleep = reduce && options.replay === undefined;
+    if (reduce) return;
+    assumeConflicts(troupe.control);
+    if (cancels > 0) this.#machine.usesSignal = (1 << troupe.size) - 1;
+  }
+
+  /** Runs every schedule within the budgets, or up to the first that fails. */
+  async all(): Promise<Exploration> {
+    let schedules = 0;
+    let restarts = 0;
+    let exhausted = false;
+    while (!exhausted && schedules < this.#maxSchedules) {
+      await this.#troupe.prepare();
+      const outcome = this.#schedule(this.#machine, false);
+      if (outcome.kind === 'discovery') {
+        restarts++;
+        schedules = 0;
+        this.#points = [];
+        this.#outcomes.clear();
+        continue;
+      }
+      schedules++;
+      if (outcome.kind !== 'fine') {
+        const failure = await this.#report(outcome);
+        return { schedules, steps: this.#steps, restarts, exhausted: false, outcomes: this.#outcomes, failure };
+      }
+      exhausted = !this.#backtrack();
+    }
+    return { schedules, steps: this.#steps, restarts, exhausted, outcomes: this.#outcomes };
+  }
+
+  /** Runs the schedule to be replayed, with a trace if it fails. */
+  async one(): Promise<Exploration> {
+    const choices = this.#replay.split(' ').map(parseChoice);
+    for (let restarts = 0; ; restarts++) {
+      await this.#troupe.prepare();
+      this.#points = choices.map((choice) => ({
+        ...{ options: [choice], first: choice, at: 0 },
+        ...{ last: -1, spent: NOTHING_SPENT, key: -2, own: -1 },
+      }));
+      const outcome = this.#schedule(this.#machine, false);
+      if (outcome.kind === 'discovery') continue;
+      const result = { schedules: 1, steps: this.#steps, restarts, exhausted: false, outcomes: this.#outcomes };
+      return outcome.kind === 'fine' ? result : { ...result, failure: await this.#report(outcome) };
+    }
+  }
+
+  /** Moves on to the next schedule: the deepest point that has another choice takes it. */
+  #backtrack(): boolean {
+    for (;;) {
+      const point = this.#points.at(-1);
+      if (point === undefined) return false;
+      if (++point.at < point.options.length) return true;
+      this.#points.pop();
+    }
+  }
+
+  #schedule(machine: Machine, tracing: boolean): Outcome {
+    machine.begin(tracing);
+    this.#sleepers.wakeAll();
+    this.#isIdle = false;
+    const outcome = this.#drive(machine, tracing);
+    machine.end();
+    // Only at its end: a thread that is stopped in the middle may leave its modules in a state that no thread is in.
+    return machine.discovered && !tracing ? { kind: 'discovery', message: '' } : outcome;
+  }
+
+  /** Follows the points that are there, then goes on by the first choice at each, until the schedule ends. */
+  #drive(machine: Machine, tracing: boolean): Outcome {
+    const points = this.#points;
+    for (let i = 0; ; ) {
+      if (machine.failed) return { kind: 'error', message: this.#firstFailure() };
+      if (i >= this.#maxSteps) return { kind: 'livelock', message: `not finished after ${i} steps` };
+      if (i === points.length) {
+        const point = this.#newPoint(machine);
+        if (point !== undefined) points.push(point);
+        else if (machine.isComplete) return this.#judge(machine);
+        else if (machine.tellNobodyDies()) continue;
+        else return { kind: 'deadlock', message: machine.describeStuck() };
+        i += this.#extend(machine, points[i] as Point, tracing);
+      } else {
+        i += this.#follow(machine, i, tracing);
+      }
+    }
+  }
+
+  #judge(machine: Machine): Outcome {
+    if (!machine.check()) return { kind: 'error', message: this.#firstFailure() };
+    const lines = this.#troupe.control.read();
+    const entries = lines.flatMap((line) => (line.kind === 'log' ? [[line.thread, line.entry]] : []));
+    const outcome = JSON.stringify(entries);
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+    return { kind: 'fine', message: '' };
+  }
+
+  /** A point at the end of the schedule so far, or undefined if nothing can happen. */
+  #newPoint(machine: Machine): Point | undefined {
+    const previous = this.#points.at(-1);
+    const last = previous === undefined ? -1 : this.#lastAfter(previous);
+    const spent = previous === undefined ? NOTHING_SPENT : this.#spentAfter(previous);
+    const all = machine.choices(last, spent, this.#limit, false);
+    const [first] = all;
+    return first === undefined ? undefined : { options: this.#awake(all), first, at: 0, last, spent, key: -1, own: -1 };
+  }
+
+  /** Leaves out the threads that sleep. */
+  #awake(choices: readonly Choice[]): readonly Choice[] {
+    if (this.#isIdle) return choices.slice(0, 1);
+    if (this.#sleepers.isEmpty || !this.#maySleep) return choices;
+    const awake = choices.filter(
+      (choice) => happeningOf(choice) !== Happening.run || !this.#sleepers.has(threadOf(choice)),
+    );
+    if (awake.length > 0) return awake;
+    this.#isIdle = true;
+    return choices.slice(0, 1);
+  }
+
+  /** Makes the choice of a point happen, and sees who sleeps or wakes by it. Returns the operations made. */
+  #apply(machine: Machine, point: Point, most: number): number[] {
+    const choice = point.options[point.at] as Choice;
+    const thread = threadOf(choice);
+    const happening = happeningOf(choice);
+    const isOperation = happening === Happening.run && machine.keyOf(thread) >= 0;
+    const isPreemption = happening === Happening.run && choice !== point.first && point.own >= 0;
+    if (isPreemption) this.#sleepers.sleep(point.last, point.own);
+    machine.apply(choice, most);
+    this.#sleepers.usesScratch = machine.usesScratch;
+    if (happening === Happening.timeOut || happening === Happening.cancel) this.#sleepers.wakeAll();
+    else if (happening === Happening.run && !isOperation) this.#sleepers.turned(thread, machine.hasNotes(thread));
+    return isOperation ? machine.logOf(thread) : [];
+  }
+
+  /** Makes the first choice at a new last point. A plain operation runs on; each further one is a point too. */
+  #extend(machine: Machine, point: Point, tracing: boolean): number {
+    const choice = point.options[0] as Choice;
+    const thread = threadOf(choice);
+    const isPlain = happeningOf(choice) === Happening.run && machine.isPlain(thread);
+    point.key = happeningOf(choice) === Happening.run ? machine.keyOf(thread) : -1;
+    const made = this.#apply(machine, point, isPlain && !tracing ? this.#maxSteps + 1 - this.#points.length : 1);
+    this.#steps += Math.max(1, made.length);
+    if (made[0] !== undefined) this.#sleepers.stepped(thread, made[0]);
+    if (!isPlain) return 1;
+    point.key = made[0] ?? -1;
+    if (choice === choiceOf(point.last, Happening.run)) point.own = point.key;
+    if (made.length > 1) {
+      const spent = this.#spentAfter(point);
+      const all = machine.choices(thread, spent, this.#limit, true);
+      const first = all[0] as Choice;
+      for (const key of made.slice(1)) {
+        this.#points.push({ options: this.#awake(all), first, at: 0, last: thread, spent, key, own: key });
+        this.#sleepers.stepped(thread, key);
+      }
+    }
+    return made.length;
+  }
+
+  /** Repeats the choice of a known point, together with those after it that only let the same thread go on. */
+  #follow(machine: Machine, index: number, tracing: boolean): number {
+    const points = this.#points;
+    const point = points[index] as Point;
+    const choice = point.options[point.at] as Choice;
+    const thread = threadOf(choice);
+    if (happeningOf(choice) !== Happening.run || !machine.isPlain(thread)) {
+      if (happeningOf(choice) === Happening.run) this.#verify(point, machine.keyOf(thread), index);
+      else point.key = -1;
+      for (const key of this.#apply(machine, point, 1)) this.#sleepers.stepped(thread, key);
+      this.#steps++;
+      return 1;
+    }
+    let most = 1;
+    if (!tracing && point.key !== -2) {
+      const goesOn = (next?: Point): boolean => next?.at === 0 && next.options[0] === choice && isPlainKey(next.key);
+      while (goesOn(points[index + most])) most++;
+    }
+    const made = this.#apply(machine, point, most);
+    this.#steps += made.length;
+    for (let i = 0; i < most; i++) this.#verify(points[index + i] as Point, made[i], index + i);
+    for (const key of made) this.#sleepers.stepped(thread, key);
+    return most;
+  }
+
+  /** A replay must make the operations that the schedule made before; the last point's choice is new. */
+  #verify(point: Point, key: number | undefined, index: number): void {
+    const isNew = index === this.#points.length - 1 || point.key === -2;
+    if (isNew && key !== undefined) point.key = key;
+    if (point.key === key) return;
+    throw new Error(
+      `The same schedule took another course at step ${index}: the code under test depends on something that ` +
+        'outlives a schedule (module state, a cache, the clock, randomness); reset it in attach()',
+    );
+  }
+
+  #lastAfter(point: Point): number {
+    const choice = point.options[point.at] as Choice;
+    return happeningOf(choice) === Happening.die ? point.last : threadOf(choice);
+  }
+
+  #spentAfter(point: Point): Budget {
+    // Nothing else could have happened: whoever has not died by now will not.
+    if (happeningOf(point.options[point.at] as Choice) === Happening.rest) {
+      return { ...point.spent, deaths: this.#limit.deaths };
+    }
+    const cost = costOf(point.options[point.at] as Choice, point.last, point.first);
+    return {
+      preemptions: point.spent.preemptions + (cost.preemptions ?? 0),
+      timeouts: point.spent.timeouts + (cost.timeouts ?? 0),
+      cancels: point.spent.cancels + (cost.cancels ?? 0),
+      deaths: point.spent.deaths + (cost.deaths ?? 0),
+    };
+  }
+
+  /** Runs the failed schedule again, step by step, to write down what happens. */
+  async #report({ kind, message }: Outcome): Promise<Failure> {
+    const steps = this.#points.map((point) => formatChoice(point.options[point.at] as Choice)).join(' ');
+    const schedule = `${steps} | ${formatKnowledge(this.#troupe.control, this.#machine)}`;
+    await this.#troupe.prepare();
+    const again = this.#schedule(this.#machine, true);
+    if (again.kind !== kind) {
+      throw new Error(`A schedule failed (${kind}: ${message}) and, run again, ended otherwise (${again.kind})`);
+    }
+    const journal = this.#troupe.control.read();
+    return { kind: kind as Failure['kind'], schedule, ...formatTrace(kind, again.message, journal) };
+  }
+
+  #firstFailure(): string {
+    const entry = this.#troupe.control.read().find((line): line is FailureEntry => line.kind === 'failure');
+    return entry === undefined ? 'failed' : entry.message;
+  }
+}
+
+function isPlainKey(key: number): boolean {
+  return key >= 0 && (key & 15) <= LAST_PLAIN;
+}

@@ -1,0 +1,138 @@
+/** The worker threads that run a scenario: started once, kept from search to search. */
+import { existsSync } from 'node:fs';
+import process from 'node:process';
+import { Worker } from 'node:worker_threads';
+import { Command, Control, MAX_THREADS } from './control.ts';
+import type { Answer, BatchItem, Loaded, Request } from './protocol.ts';
+import type { ScenarioBudget } from './scenario.ts';
+
+/** Memory made ahead of the schedules that use it, so that threads go back to their event loops rarely. */
+const BATCH_BYTES = 4 * 2 ** 20;
+const MAX_BATCH = 256;
+
+/** Ends the wait for a thread that spins without ever reaching an operation. No schedule takes nearly that long. */
+const PATIENCE_MS = 30_000;
+
+const idle: Worker[] = [];
+
+export class Troupe {
+  readonly control: Control;
+  readonly size: number;
+  readonly budget: ScenarioBudget;
+  readonly mortal: readonly number[];
+  readonly cancelsWhenStuck: boolean;
+  readonly #workers: readonly Worker[];
+  readonly #batchSize: number;
+  #batch: readonly BatchItem[] = [];
+  #next = 0;
+
+  private constructor(workers: readonly Worker[], control: Control, loaded: Loaded) {
+    this.#workers = workers;
+    this.control = control;
+    this.size = workers.length;
+    this.budget = loaded.budget;
+    this.mortal = loaded.mortal;
+    this.cancelsWhenStuck = loaded.cancelsWhenStuck;
+    this.#batchSize = Math.max(4, Math.min(MAX_BATCH, Math.floor(BATCH_BYTES / loaded.bytes)));
+  }
+
+  /** Has as many threads import the scenario as it needs. */
+  static async assemble(url: string, exportName: string): Promise<Troupe> {
+    const request: Request = { kind: 'load', url, exportName };
+    const workers = [hire()];
+    try {
+      const loaded = await ask(workers[0] as Worker, request);
+      if (loaded.kind !== 'loaded') throw new Error('The scenario was not loaded');
+      const { threads } = loaded;
+      if (threads > MAX_THREADS) throw new RangeError(`A scenario may have ${MAX_THREADS} threads, not ${threads}`);
+      while (workers.length < threads) workers.push(hire());
+      await Promise.all(workers.slice(1).map((worker) => ask(worker, request)));
+      const control = Control.create(loaded.bytes);
+      const { memory, granules } = control;
+      await Promise.all(workers.map((worker, thread) => ask(worker, { kind: 'join', memory, granules, thread })));
+      return new Troupe(workers, control, loaded);
+    } catch (error) {
+      await Promise.all(workers.map((worker) => worker.terminate()));
+      throw error;
+    }
+  }
+
+  /** Makes sure that there is memory for another schedule. */
+  async prepare(): Promise<void> {
+    if (this.#next < this.#batch.length) return;
+    this.#rest();
+    const made = await ask(this.#workers[0] as Worker, { kind: 'make', count: this.#batchSize });
+    if (made.kind !== 'made') throw new Error('No memory was made');
+    this.#batch = made.batch;
+    this.#next = 0;
+    await Promise.all(this.#workers.map((worker) => ask(worker, { kind: 'serve', batch: made.batch })));
+  }
+
+  /** Takes the next piece of memory: its index in the batch, which the threads have too. */
+  next(): { readonly index: number; readonly buffer: SharedArrayBuffer } {
+    const index = this.#next++;
+    return { index, buffer: (this.#batch[index] as BatchItem).buffer };
+  }
+
+  /** Lets one thread run until it stops. */
+  run(thread: number, command: number, argument = 0): void {
+    if (this.control.run(thread, command, argument, PATIENCE_MS)) return;
+    throw new Error(
+      `Thread ${thread} neither stopped nor finished in ${PATIENCE_MS} ms: it loops without any Atomics operation`,
+    );
+  }
+
+  /** Gives the threads back. */
+  async dismiss(failed: boolean): Promise<void> {
+    if (failed) {
+      await Promise.all(this.#workers.map((worker) => worker.terminate()));
+      return;
+    }
+    this.#rest();
+    idle.push(...this.#workers);
+  }
+
+  #rest(): void {
+    if (this.#batch.length === 0) return;
+    for (let thread = 0; thread < this.size; thread++) this.run(thread, Command.rest);
+    this.#batch = [];
+    this.#next = 0;
+  }
+}
+
+/** Ends the threads that are kept for the next search. */
+export async function closeThreads(): Promise<void> {
+  await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
+}
+
+function hire(): Worker {
+  return idle.pop() ?? new Worker(new URL('./thread.ts', import.meta.url), { execArgv: loaderFlags() });
+}
+
+/** Node before 22.18 reads no TypeScript by itself; a worker thread needs the loader as a flag of its own. */
+function loaderFlags(): string[] {
+  const isNode = !('Deno' in globalThis) && !('Bun' in globalThis);
+  if (!isNode || (process.features as { typescript?: unknown }).typescript) return [];
+  const loader = new URL('../support/ts-loader.mjs', import.meta.url);
+  return existsSync(loader) ? ['--import', loader.href] : [];
+}
+
+function ask(worker: Worker, request: Request): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const settle = (act: () => void): void => {
+      worker.off('message', onMessage);
+      worker.off('error', onError);
+      worker.off('exit', onExit);
+      act();
+    };
+    const onMessage = (answer: Answer): void =>
+      settle(() => (answer.kind === 'failed' ? reject(new Error(answer.message)) : resolve(answer)));
+    const onError = (error: unknown): void => settle(() => reject(error as Error));
+    const onExit = (code: number): void =>
+      settle(() => reject(new Error(`A thread under test exited with code ${code}`)));
+    worker.on('message', onMessage);
+    worker.on('error', onError);
+    worker.on('exit', onExit);
+    worker.postMessage(request);
+  });
+}

@@ -1,0 +1,214 @@
+// Runs the tests on every runtime and sums them up: `node test/run.mjs [default|node|deno|bun|matrix] [vitest
+// arguments]`.
+//
+//   default   the node that runs this, the newest Node in test/runtimes, Deno, Bun
+//   node      the node that runs this
+//   matrix    as default, on every Node in test/runtimes (installed first when absent)
+//
+// The last line printed is `N passed, N failed`, over all runtimes. Exits 1 if a test failed, none ran, or a runtime
+// died.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+/** @typedef {{ name: string, command: string, args: string[], kind: 'vitest' | 'deno-test' }} Suite */
+/** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const RUNTIMES = join(ROOT, 'test/runtimes');
+const SELECTIONS = ['default', 'node', 'deno', 'bun', 'matrix'];
+/** What needs to hold once, not once per runtime: it looks at the sources and at the package. */
+const ONCE = ['test/house/**', 'test/lint/**'];
+
+/** A suite that takes longer hangs; on a slow and loaded machine the slowest needs a few minutes. */
+const SUITE_LIMIT_MS = 15 * 60_000;
+
+const [first, ...others] = process.argv.slice(2);
+const selection = first !== undefined && SELECTIONS.includes(first) ? first : 'default';
+const extra = selection === first ? others : process.argv.slice(2);
+
+process.exitCode = await main();
+
+async function main() {
+  if (distIsStale() && (await run('npm', ['run', '--silent', 'build:js'])) !== 0) return summary([], 1);
+  if (selection === 'matrix' && installedNodes().length === 0) {
+    console.log('Installing the other versions of Node into test/runtimes');
+    if ((await run('npm', ['ci', '--prefix', RUNTIMES, '--no-audit', '--no-fund'])) !== 0) return summary([], 1);
+  }
+  const scratch = mkdtempSync(join(tmpdir(), 'reveille-test-'));
+  try {
+    const rows = [];
+    for (const suite of suites()) rows.push(await runSuite(suite, join(scratch, `${rows.length}`)));
+    return summary(rows, 0);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/** @returns {Suite[]} */
+function suites() {
+  const here = { name: `Node ${process.versions.node}`, command: process.execPath };
+  const nodes = selection === 'matrix' ? installedNodes() : installedNodes().slice(-1);
+  const more = nodes.filter((node) => node.name !== here.name);
+  if (selection === 'default' && more.length === 0) {
+    console.log(
+      'Note: no newer Node is installed for the tests; `npm ci --prefix test/runtimes` brings it (Linux x64)',
+    );
+  }
+  const all = ['default', 'matrix'].includes(selection);
+  return [
+    ...(all || selection === 'node' ? [vitest(here, [], false)] : []),
+    ...(all ? more.map((node) => vitest(node, [], true)) : []),
+    ...(all || selection === 'deno' ? [vitest({ name: 'Deno', command: bin('deno') }, ['run', '-A'], true)] : []),
+    ...((all || selection === 'deno') && extra.length === 0 ? [denoTests()] : []),
+    ...(all || selection === 'bun' ? [vitest({ name: 'Bun', command: bin('bun') }, ['--bun'], true)] : []),
+  ];
+}
+
+/**
+ * @param {{ name: string, command: string }} runtime
+ * @param {string[]} flags
+ * @param {boolean} neutralOnly
+ * @returns {Suite}
+ */
+function vitest({ name, command }, flags, neutralOnly) {
+  const entry = join(ROOT, 'node_modules/vitest/vitest.mjs');
+  const excludes = neutralOnly ? ONCE.flatMap((pattern) => ['--exclude', pattern]) : [];
+  return {
+    name,
+    command,
+    args: [...flags, entry, 'run', '--config', 'test/vitest.config.ts', '--passWithNoTests', ...excludes, ...extra],
+    kind: 'vitest',
+  };
+}
+
+/** Deno's own test runner, under exactly the permissions that the documentation asks for. @returns {Suite} */
+function denoTests() {
+  const read = 'package.json,dist,test/deno';
+  const args = ['test', '--no-prompt', '--no-check', `--allow-read=${read}`, 'test/deno'];
+  return { name: 'Deno, least permissions', command: bin('deno'), args, kind: 'deno-test' };
+}
+
+/** @param {Suite} suite @param {string} report */
+async function runSuite({ name, command, args, kind }, report) {
+  console.log(`\n== ${name}`);
+  const reporting =
+    kind === 'vitest'
+      ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+      : [`--junit-path=${report}`];
+  const started = performance.now();
+  const at = kind === 'vitest' ? args.length : args.length - 1;
+  const exitCode = await run(command, [...args.slice(0, at), ...reporting, ...args.slice(at)]);
+  const counts = existsSync(report)
+    ? (kind === 'vitest' ? countVitest : countJunit)(readFileSync(report, 'utf8'))
+    : { passed: 0, failed: 0, skipped: 0 };
+  // A runtime that died, or an error outside every test, is a failure that no report counts.
+  if (exitCode !== 0 && counts.failed === 0) counts.failed = 1;
+  return { name, ...counts, seconds: (performance.now() - started) / 1000 };
+}
+
+/** @param {string} text @returns {Counts} */
+function countVitest(text) {
+  const report = JSON.parse(text);
+  const unloadable = report.testResults.filter(
+    (/** @type {any} */ file) => file.status === 'failed' && file.assertionResults.length === 0,
+  );
+  return {
+    passed: report.numPassedTests,
+    failed: report.numFailedTests + unloadable.length,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+/** @param {string} text @returns {Counts} */
+function countJunit(text) {
+  const [head = ''] = /<testsuites [^>]*>/.exec(text) ?? [];
+  const number = (/** @type {string} */ name) => Number(new RegExp(`\\b${name}="(\\d+)"`).exec(head)?.[1] ?? 0);
+  const failed = number('failures') + number('errors');
+  const skipped = (text.match(/<skipped\b/g) ?? []).length;
+  return { passed: number('tests') - failed - skipped, failed, skipped };
+}
+
+/** @param {(Counts & { name: string, seconds: number })[]} rows @param {number} broken */
+function summary(rows, broken) {
+  console.log('');
+  for (const { name, passed, failed, skipped, seconds } of rows) {
+    console.log(`${name}: ${passed} passed, ${failed} failed, ${skipped} skipped in ${seconds.toFixed(1)} s`);
+  }
+  const passed = rows.reduce((sum, row) => sum + row.passed, 0);
+  const failed = rows.reduce((sum, row) => sum + row.failed, broken);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 && passed > 0 ? 0 : 1;
+}
+
+/** The Nodes in test/runtimes, oldest first. */
+function installedNodes() {
+  const folder = join(RUNTIMES, 'node_modules');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => /^node-\d+$/.test(name)) : [];
+  return names
+    .map((name) => {
+      const { version } = JSON.parse(readFileSync(join(folder, name, 'package.json'), 'utf8'));
+      return { name: `Node ${version}`, command: join(folder, name, 'bin/node'), major: Number(name.slice(5)) };
+    })
+    .sort((a, b) => a.major - b.major);
+}
+
+/** Whether a source is newer than what was built from it. */
+function distIsStale() {
+  const built = join(ROOT, 'dist/adapters/node.js');
+  if (!existsSync(built)) return true;
+  const sources = ['src', 'adapters', 'workers'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true }).map((name) => join(ROOT, folder, String(name))),
+  );
+  const since = statSync(built).mtimeMs;
+  return [...sources, join(ROOT, 'tsup.config.ts')].some((path) => statSync(path).mtimeMs > since);
+}
+
+/** @param {string} name */
+function bin(name) {
+  return join(ROOT, 'node_modules/.bin', name);
+}
+
+/**
+ * Runs a command in a process group of its own, so that nothing it started is left when it ends, hangs or is
+ * interrupted.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @returns {Promise<number>} the exit code
+ */
+function run(command, args) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', detached: true });
+    const endGroup = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        // Nothing of the group is left.
+      }
+    };
+    const interrupted = () => {
+      endGroup();
+      process.exit(130);
+    };
+    const limit = setTimeout(() => {
+      console.error(`Ended after ${SUITE_LIMIT_MS / 60_000} minutes without an end: ${command} ${args.join(' ')}`);
+      endGroup();
+    }, SUITE_LIMIT_MS);
+    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+    const ended = (/** @type {number} */ code) => {
+      clearTimeout(limit);
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
+      endGroup();
+      resolve(code);
+    };
+    child.on('error', (error) => {
+      console.error(`Cannot start ${command}: ${error.message}`);
+      ended(127);
+    });
+    child.on('exit', (code) => ended(code ?? 1));
+  });
+}

@@ -1,0 +1,38 @@
+import type { DeadlineSource } from '../../src/signal/deadlines.ts';
+
+/** A clock that moves when told, with timers that may fire early, as real ones do. */
+export class FakeTime implements DeadlineSource {
+  time = 0;
+  /** How early timers fire. */
+  early = 0;
+  /** The delays that were asked for. */
+  readonly delays: number[] = [];
+  #timers: Array<{ at: number; callback: () => void }> = [];
+
+  get pendingTimers(): number {
+    return this.#timers.length;
+  }
+
+  now(): number {
+    return this.time;
+  }
+
+  setTimer(callback: () => void, ms: number): { cancel(): void } {
+    this.delays.push(ms);
+    const timer = { at: this.time + Math.max(0, ms - this.early), callback };
+    this.#timers.push(timer);
+    return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  /** Moves the clock to `time`, firing timers on the way. */
+  advanceTo(time: number): void {
+    for (;;) {
+      const due = this.#timers.filter(({ at }) => at <= time).sort((a, b) => a.at - b.at)[0];
+      if (due === undefined) break;
+      this.#timers = this.#timers.filter((other) => other !== due);
+      this.time = Math.max(this.time, due.at);
+      due.callback();
+    }
+    this.time = time;
+  }
+}

@@ -1,0 +1,41 @@
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+const root: string = fileURLToPath(new URL('..', import.meta.url));
+const runtime: string = 'Deno' in globalThis ? 'deno' : 'Bun' in globalThis ? 'bun' : 'node';
+
+// Node before 22.18 cannot load `.ts` in a worker thread by itself. The option is `false`, not absent, on some
+// versions.
+const readsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
+const loader: string[] =
+  runtime === 'node' && !readsTypeScript ? ['--import', new URL('./support/ts-loader.mjs', import.meta.url).href] : [];
+
+const config: ViteUserConfig = defineConfig({
+  root,
+  cacheDir: `node_modules/.vite-${runtime}`,
+  resolve: {
+    alias: [
+      { find: /^reveille$/, replacement: `${root}dist/adapters/${runtime}.js` },
+      { find: /^reveille\/task$/, replacement: `${root}dist/src/task.js` },
+    ],
+  },
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: ['**/node_modules/**'],
+    // Forks work on every runtime, and a test that ends its process takes nobody else's with it.
+    pool: 'forks',
+    execArgv: loader,
+    // The built package is loaded by the runtime itself, not through Vite, so that the main thread and the worker
+    // threads run the very same files and a class has one identity.
+    server: { deps: { external: [/\/dist\//] } },
+    // Upper bounds against a hang, not expectations: a loaded machine with two cores must not trip them.
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 10_000,
+    // Many tests wait on threads rather than compute: two files at once also where there are but two cores.
+    maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  },
+});
+
+export default config;
