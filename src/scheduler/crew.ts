@@ -81,6 +81,10 @@ export class Crew implements DispatcherCrew {
     return this.readyCount >= Math.max(1, this.#options.min) || (this.#options.min === 0 && this.threads.length === 0);
   }
 
+  get readyThreads(): readonly number[] {
+    return this.threads.filter(({ state }) => state === 'ready').map(({ index }) => index);
+  }
+
   get readyCount(): number {
     return this.threads.reduce((count, { state }) => count + (state === 'ready' ? 1 : 0), 0);
   }

@@ -8,7 +8,7 @@
  */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
 import { DeadlineExceededError, TaskCancelledError, ThreadCrashedError } from '../errors.ts';
-import { spinHint, store } from '../memory/atomic.ts';
+import { store } from '../memory/atomic.ts';
 import type { Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Backlog, type BacklogTask } from './backlog.ts';
@@ -30,13 +30,10 @@ import { TaskSlots } from './task-slots.ts';
 /** One task in this many is timed for the statistics. */
 const SAMPLE_MASK = 31;
 
-/** How long a thread may take from the end of a task to looking for the next. It is a matter of nanoseconds, unless the system takes its core away just then. */
-const BETWEEN_TASKS_MS = 10;
-
 /** What the dispatcher needs of the threads. */
 export interface Crew {
   /** Threads that have loaded the module and are not told to stop. */
-  readonly readyCount: number;
+  readonly readyThreads: readonly number[];
   /** Rings the doorbell of a pool thread. */
   ring(thread: number): void;
   /** Work waits and no thread is free: starts another if it may. */
@@ -266,17 +263,11 @@ export class Dispatcher {
     return true;
   }
 
-  /** A thread without a task that is not idle yet has just ended one, and will be in a moment. */
+  /** A thread that is idle, or that holds no task and so will be idle in a moment. */
   #reserveThread(): number {
-    let thread = this.#idle.reserve();
-    // The slot of the task that wants a thread is occupied too.
-    if (thread !== NO_THREAD || this.occupied > this.#crew.readyCount) return thread;
-    const end = runtime().now() + BETWEEN_TASKS_MS;
-    while (thread === NO_THREAD && runtime().now() < end) {
-      spinHint();
-      thread = this.#idle.reserve();
-    }
-    return thread;
+    const thread = this.#idle.reserve();
+    if (thread !== NO_THREAD) return thread;
+    return this.#crew.readyThreads.find((index) => !this.#slots.holdsAny(index) && this.#idle.reserveBusy(index)) ?? NO_THREAD;
   }
 
   /** Wakes one thread, unless as many are on their way as there are tasks. */

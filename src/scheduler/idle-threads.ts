@@ -9,9 +9,10 @@
  *     thread:  searching -> parked, check the queue again, park on its doorbell
  *              searching or parked -> busy, and only then claim
  *     pool:    publish a task, read the words; if more tasks wait than threads search: parked -> searching, ring
- *              or, for a task by message: searching or parked -> reserved, post
+ *              or, for a task by message: searching or parked -> reserved, post; and also busy -> reserved, if the
+ *              thread holds no task and the queue is empty: it is between two tasks
  *
- * Every step is one CAS, so a thread that is reserved has claimed nothing and a thread that claims is not reserved. The
+ * Every step is one CAS, so an idle thread that is reserved has claimed nothing and one that claims is not reserved. The
  * thread is parked before its last look at the queue and the pool publishes before it reads the words, so either the
  * thread sees the task or the pool sees that it is parked. Taking a thread from parked to searching is what entitles to
  * ring: two rings are never spent on one thread, and a burst of tasks wakes as many threads as it has tasks, and no more.
@@ -117,6 +118,17 @@ export class IdleThreads {
       }
     }
     return NO_THREAD;
+  }
+
+  /** Takes a busy thread that is known to hold no task. False when it is busy no longer. */
+  reserveBusy(thread: number): boolean {
+    const index = this.#first + wordOf(thread);
+    const shift = shiftOf(thread);
+    for (;;) {
+      const bits = load(this.#words, index);
+      if (((bits >>> shift) & 3) !== BUSY) return false;
+      if (compareExchange(this.#words, index, bits, bits | (RESERVED << shift)) === bits) return true;
+    }
   }
 
   #get(thread: number): number {

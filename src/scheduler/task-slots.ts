@@ -55,6 +55,11 @@ export class TaskSlots {
     for (let slot = 0; slot < this.settles.length; slot++) if (this.claimant(slot) === thread) yield slot;
   }
 
+  /** Whether the thread has claimed a slot and not completed it. */
+  holdsAny(thread: number): boolean {
+    return this.claimedBy(thread).next().done !== true;
+  }
+
   /** The thread that has claimed the slot, or NONE. */
   claimant(slot: number): number {
     return this.#queue.claimant(slot);

@@ -117,8 +117,8 @@ export class TaskLoop {
       if (load(words, this.#stopWord) !== RUN) return this.#stop();
       if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
       const wasIdle = this.#isIdle;
-      // An idle thread may have been reserved: then its task is on its way by message.
-      if (wasIdle && this.#queue.hasWork && !this.#leaveIdle()) return;
+      // A thread that holds no task may have been reserved: then its task is on its way by message.
+      if (wasIdle ? this.#queue.hasWork && !this.#leaveIdle() : this.#idle.isReserved(this.#setup.index)) return;
       const slot = this.#isIdle ? NONE : this.#queue.claim();
       if (slot === NONE) {
         if (this.#spinForTask()) continue;
@@ -269,8 +269,8 @@ export class TaskLoop {
     if (limit === 0) return false;
     if (!this.#isIdle) {
       if (this.#idle.searchingCount >= this.#setup.spinners) return false;
+      if (!this.#idle.search(this.#setup.index)) return false;
       this.#isIdle = true;
-      this.#idle.search(this.#setup.index);
     }
     const words = this.#region.i32;
     const end = runtime().now() + limit;
@@ -291,8 +291,8 @@ export class TaskLoop {
 
   /** Parks until rung, or until a message comes. False when a task came in the meantime. */
   #park(): boolean {
-    this.#isIdle = true;
     if (!this.#idle.park(this.#setup.index)) return true;
+    this.#isIdle = true;
     const ticket = this.#bell.ticket();
     if (this.#queue.hasWork || load(this.#region.i32, this.#stopWord) !== RUN) return false;
     this.#bell.arm(ticket);
@@ -329,7 +329,7 @@ export class TaskLoop {
 
   /** Stops once nothing is in flight or on its way; what is not claimed is left to others. */
   #stop(): void {
-    if (this.#isIdle && !this.#leaveIdle()) return;
+    if (!this.#leaveIdle()) return;
     // It may have been rung for a task that it now leaves to others.
     if (this.#queue.hasWork) this.#passSearchOn();
     if (this.#inFlight > 0) return this.#bell.arm(this.#bell.ticket());
