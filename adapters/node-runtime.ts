@@ -25,6 +25,7 @@ export const nodeRuntime: Runtime = {
   keepAlive,
   defer: (callback) => void setImmediate(callback),
   asyncContext,
+  onBeforeExit: (callback) => void process.on('beforeExit', callback),
   resolveModule: (module) => refuseUnreadableTypeScript(resolveModuleUrl(module)),
   spawn: (spec) => spawnThread(workerEntry('node'), spec),
   host: threadHost(),

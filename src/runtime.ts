@@ -101,6 +101,8 @@ export interface Runtime {
   /** Calls back after the event loop has had a turn: pending I/O, timers and messages go first. */
   defer(callback: () => void): void;
   asyncContext<T>(): AsyncContext<T>;
+  /** Calls back when nothing keeps the process alive any more and it is about to end; what is then started is waited for. */
+  onBeforeExit(callback: () => void): void;
   /** The absolute URL of a task module given as URL or path; throws a `ModuleLoadError` where this runtime cannot load it. */
   resolveModule(module: URL | string): string;
   spawn(spec: ThreadSpec): Thread;

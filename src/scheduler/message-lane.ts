@@ -9,11 +9,20 @@ import type { MovableValue } from '../runtime.ts';
 import { withHandles } from './carried-handles.ts';
 
 /**
- * A value as it is posted: as it is, as bytes that the codec wrote, or with handles in the places of primitives.
+ * A value as it is posted: as it is, as bytes that the codec wrote, with handles in the places of primitives, or as the
+ * parts of a view.
  */
 export interface Posted {
   readonly value: unknown;
-  readonly form: 'plain' | 'bytes' | 'handles';
+  readonly form: 'plain' | 'bytes' | 'handles' | 'view';
+}
+
+/** A view without its class: Deno takes 8 ms to post 64 KiB as a view, and 0.03 ms as a buffer. */
+interface ViewParts {
+  readonly type: string;
+  readonly buffer: ArrayBuffer;
+  readonly byteOffset: number;
+  readonly length: number;
 }
 
 /** A value that is ready to be posted, and what moves with it. */
@@ -32,53 +41,69 @@ const NOTHING: readonly MovableValue[] = [];
  * @throws {DataCloneError} as the platform does, if the value cannot be cloned.
  */
 export function privateMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
-  const own = ownMessage(value, transfer, spilled);
-  if (own !== undefined) return own;
-  const carried = withHandles(value);
-  const form = carried === value ? 'plain' : 'handles';
-  if (transfer.length === 0) return { value: structuredClone(carried), form, transfer: NOTHING, repeatable: true };
+  if (transfer.length === 0) {
+    const own = ownMessage(value, spilled);
+    if (own !== undefined) return own;
+    const carried = withHandles(value);
+    const form = carried === value ? 'plain' : 'handles';
+    return { value: structuredClone(carried), form, transfer: NOTHING, repeatable: true };
+  }
   if (new Set(transfer).size < transfer.length) {
     // Deno lets it pass.
     throw new DOMException('Cannot transfer an object twice: it is in the transfer list more than once', 'DataCloneError');
   }
   // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
-  const moved = structuredClone({ value: carried, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
-  return { value: moved.value, form, transfer: moved.transfer, repeatable: false };
+  const source = { value: movingParts(value, transfer) ?? withHandles(value), transfer: [...transfer] };
+  const moved = structuredClone(source, { transfer: transfer as ArrayBuffer[] });
+  return { value: moved.value, form: formOf(value, source.value), transfer: moved.transfer, repeatable: false };
 }
 
 /** What a task returns, ready to be posted at once: posting makes the clone. */
 export function outgoingMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
-  const own = ownMessage(value, transfer, spilled);
+  const own = transfer.length === 0 ? ownMessage(value, spilled) : undefined;
   if (own !== undefined) return own;
-  const carried = withHandles(value);
-  return { value: carried, form: carried === value ? 'plain' : 'handles', transfer, repeatable: false };
+  const carried = movingParts(value, transfer) ?? withHandles(value);
+  return { value: carried, form: formOf(value, carried), transfer, repeatable: false };
 }
 
-/** A copy that the engine makes itself, so that it can be moved: of bytes, encoded or the caller's. */
-function ownMessage(value: unknown, transfer: readonly MovableValue[], spilled: Uint8Array | undefined): Message | undefined {
-  if (transfer.length > 0) return undefined;
+/** The view that was posted as its parts. */
+export function viewOf({ type, buffer, byteOffset, length }: ViewParts): ArrayBufferView {
+  return new (VIEWS.get(type) as ViewConstructor)(buffer, byteOffset, length);
+}
+
+function formOf(value: unknown, carried: unknown): Posted['form'] {
+  if (carried === value) return 'plain';
+  return ArrayBuffer.isView(value) ? 'view' : 'handles';
+}
+
+/** A copy that the engine makes itself, so that it can be moved: of bytes that the codec wrote, or of binary data. */
+function ownMessage(value: unknown, spilled: Uint8Array | undefined): Message | undefined {
   if (spilled !== undefined) {
     const bytes = Uint8Array.from(spilled);
     return { value: bytes, form: 'bytes', transfer: [bytes.buffer], repeatable: true };
   }
-  const copy = copyOfBinary(value);
-  return copy && { value: copy, form: 'plain', transfer: [bufferOf(copy)], repeatable: true };
+  if (value instanceof ArrayBuffer && isFixed(value)) {
+    const copy = value.slice(0);
+    return { value: copy, form: 'plain', transfer: [copy], repeatable: true };
+  }
+  const parts = partsOf(value);
+  if (parts === undefined) return undefined;
+  const buffer = parts.buffer.slice(0);
+  return { value: { ...parts, buffer }, form: 'view', transfer: [buffer], repeatable: true };
 }
 
-type BinaryView = ArrayBufferView<ArrayBuffer>;
+/** The parts of a view whose buffer is to be moved. */
+function movingParts(value: unknown, transfer: readonly MovableValue[]): ViewParts | undefined {
+  const parts = partsOf(value);
+  return parts !== undefined && transfer.includes(parts.buffer) ? parts : undefined;
+}
 
-/** A clone of an ArrayBuffer or of a view on one, whole buffer included, as structured clone makes it. */
-function copyOfBinary(value: unknown): ArrayBuffer | BinaryView | undefined {
-  if (value instanceof ArrayBuffer) return isFixed(value) ? value.slice(0) : undefined;
+function partsOf(value: unknown): ViewParts | undefined {
   if (!ArrayBuffer.isView(value) || !(value.buffer instanceof ArrayBuffer) || !isFixed(value.buffer)) return undefined;
-  const copy = value.buffer.slice(0);
-  if (value instanceof DataView) return new DataView(copy, value.byteOffset, value.byteLength);
-  const type = TYPED_ARRAYS.get(typedArrayName.call(value) as string);
-  return type === undefined ? undefined : new type(copy, value.byteOffset, (value as Uint8Array).length);
-}
-
-function bufferOf(binary: ArrayBuffer | BinaryView): ArrayBuffer {
-  return binary instanceof ArrayBuffer ? binary : binary.buffer;
+  const type = value instanceof DataView ? 'DataView' : (typedArrayName.call(value) as string);
+  if (!VIEWS.has(type)) return undefined;
+  const length = value instanceof DataView ? value.byteLength : (value as Uint8Array).length;
+  return { type, buffer: value.buffer, byteOffset: value.byteOffset, length };
 }
 
 /** Resizable buffers keep their room to grow when the platform clones them. */
@@ -86,14 +111,14 @@ function isFixed(buffer: ArrayBuffer): boolean {
   return (buffer as ArrayBuffer & { resizable?: boolean }).resizable !== true;
 }
 
-type TypedArrayConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => BinaryView;
+type ViewConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => ArrayBufferView;
 
 /** By intrinsic name: an instance of a subclass, such as Node's Buffer, is cloned as its intrinsic type. */
-const TYPED_ARRAYS = new Map<string, TypedArrayConstructor>(
+const VIEWS = new Map<string, ViewConstructor>(
   [
     Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-    Float32Array, Float64Array, BigInt64Array, BigUint64Array,
-  ].map((type) => [type.name, type as unknown as TypedArrayConstructor]),
+    Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView,
+  ].map((type) => [type.name, type as ViewConstructor]),
 );
 
 const typedArrayName = (

@@ -8,7 +8,7 @@
  *     everything else      a message, with the slot as the token that ties it to its place in the order
  */
 import { withPrimitives } from './carried-handles.ts';
-import type { Posted } from './message-lane.ts';
+import { type Posted, viewOf } from './message-lane.ts';
 import { ArenaFullError } from '../errors.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
 import { Encoder } from '../channel/codec/encoder.ts';
@@ -132,6 +132,7 @@ export class Payload {
   /** Reads a value that came by message. */
   receive({ value, form }: Posted): unknown {
     if (form === 'bytes') return this.#decoder.decode(value as Uint8Array, 0, (value as Uint8Array).length);
+    if (form === 'view') return viewOf(value as Parameters<typeof viewOf>[0]);
     return form === 'handles' ? withPrimitives(value) : value;
   }
 }

@@ -16,6 +16,7 @@ import { IdleThreads } from './idle-threads.ts';
 import { Region, regionBytes, TASK_NAMED } from './layout.ts';
 import { type MapOptions, TaskMap } from './task-map.ts';
 import { unknownTaskMessage } from './nearest-names.ts';
+import { addOpenPool, removeOpenPool } from './open-pools.ts';
 import { PoolErrorEvent, type PoolEventMap, PoolMessageEvent, ThreadExitEvent, ThreadStartEvent } from './pool-events.ts';
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts';
 import type { PoolStats } from './pool-stats.ts';
@@ -39,7 +40,7 @@ type ListenOptions = Parameters<EventTarget['addEventListener']>[2];
  *
  * @typeParam M - the module's type, as in `createPool<typeof import('./tasks.js')>(...)`
  */
-export class Pool<M = Record<string, (...args: never[]) => unknown>> extends EventTarget {
+export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends EventTarget {
   /** The module's tasks as functions: `await pool.tasks.resize(image, 200)`. */
   readonly tasks: Tasks<M>;
   readonly #options: ResolvedPoolOptions;
@@ -87,6 +88,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
     this.#dispatcher.onRoom = () => this.#pump.schedule();
     this.#plain = this.#admission === undefined && resolved.timeout === Infinity;
     this.tasks = this.#makeTasks();
+    addOpenPool(this);
     try {
       this.#crew.fill();
     } catch (error) {
@@ -332,6 +334,7 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
   /** Gives the pool's memory back, unless a thread may still write to it. */
   #release(): number {
     this.#pump.stop();
+    removeOpenPool(this);
     if (this.#crew.stuck > 0) return regionBytes(SLOTS, this.#options.max);
     this.#region.arena.free(this.#region.shape.base);
     return 0;
@@ -358,6 +361,6 @@ export class Pool<M = Record<string, (...args: never[]) => unknown>> extends Eve
  * console.log(await pool.tasks.fibonacci(30));
  * ```
  */
-export function createPool<M = Record<string, (...args: never[]) => unknown>>(module: URL | string, options?: PoolOptions): Pool<M> {
+export function createPool<M = Record<string, (...args: unknown[]) => unknown>>(module: URL | string, options?: PoolOptions): Pool<M> {
   return new Pool<M>(module, options);
 }
