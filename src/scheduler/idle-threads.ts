@@ -6,7 +6,7 @@
  *     2  parked     waits on its doorbell
  *     3  reserved   the pool has given it a task by message; it takes no other before that has come
  *
- *     thread:  searching -> parked, check the queue again, park on its doorbell
+ *     thread:  take a ticket of its doorbell, searching -> parked, check the queue again, park on the ticket
  *              searching or parked -> busy, and only then claim
  *     pool:    publish a task, read the words; if more tasks wait than threads search: parked -> searching, ring
  *              or, for a task by message: searching or parked -> reserved, post; and also busy -> reserved, if the

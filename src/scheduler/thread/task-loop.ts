@@ -291,9 +291,10 @@ export class TaskLoop {
 
   /** Parks until rung, or until a message comes. False when a task came in the meantime. */
   #park(): boolean {
+    // The ticket first: whoever sees that the thread is parked, and takes it, must find its doorbell's flag up.
+    const ticket = this.#bell.ticket();
     if (!this.#idle.park(this.#setup.index)) return true;
     this.#isIdle = true;
-    const ticket = this.#bell.ticket();
     if (this.#queue.hasWork || load(this.#region.i32, this.#stopWord) !== RUN) return false;
     this.#bell.arm(ticket);
     return true;
