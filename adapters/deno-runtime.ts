@@ -28,9 +28,9 @@ export const denoRuntime: Runtime = {
 };
 
 /**
- * `terminate()` does not stop JavaScript that runs on Deno 2.9 (https://github.com/denoland/deno/pull/35657), unless the
- * thread holds a Web Lock: then it is ended as the other runtimes do it. But a thread that is ended while it loads a
- * built-in module takes the process with it, so all of them are loaded first.
+ * `terminate()` does not stop JavaScript that runs on Deno 2.9 (https://github.com/denoland/deno/pull/35657), unless
+ * the thread holds a Web Lock: then it is ended as the other runtimes do it. But a thread that is ended while it loads
+ * a built-in module takes the process with it, so all of them are loaded first.
  */
 function stoppableHost(host: ThreadHost | undefined): ThreadHost | undefined {
   if (host === undefined) return undefined;

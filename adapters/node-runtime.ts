@@ -37,7 +37,10 @@ export function setTimer(callback: () => void, ms: number): Timer {
   return { cancel: () => clearTimeout(timer) };
 }
 
-/** The longest timer there is, ref'd while held. It is made once and never fires in practice; if it does, it does nothing. */
+/**
+ * The longest timer there is, ref'd while held. It is made once and never fires in practice; if it does, it does
+ * nothing.
+ */
 export function keepAlive(): KeepAlive {
   let timer: NodeJS.Timeout | undefined;
   return {
@@ -62,7 +65,9 @@ export function resolveModuleUrl(module: URL | string): string {
 
 function refuseUnreadableTypeScript(href: string): string {
   const readsTypeScript = Boolean((process.features as { typescript?: unknown }).typescript);
-  const hasLoader = process.execArgv.some((argument) => /^--?(import|loader|experimental-loader|require|r)\b/.test(argument));
+  const hasLoader = process.execArgv.some((argument) =>
+    /^--?(import|loader|experimental-loader|require|r)\b/.test(argument),
+  );
   if (readsTypeScript || hasLoader || !/\.[mc]?ts$/.test(href)) return href;
   throw new ModuleLoadError(
     `Cannot load the TypeScript module ${href} on Node ${process.versions.node}, which does not read TypeScript: ` +

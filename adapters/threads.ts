@@ -1,6 +1,6 @@
 /**
- * Threads through `node:worker_threads`, the one thread API that Node, Deno and Bun share: Deno's web `Worker` keeps the
- * process alive and has no exit event, Bun's has no `resourceLimits`.
+ * Threads through `node:worker_threads`, the one thread API that Node, Deno and Bun share: Deno's web `Worker` keeps
+ * the process alive and has no exit event, Bun's has no `resourceLimits`.
  *
  * https://nodejs.org/api/worker_threads.html
  */
@@ -16,7 +16,10 @@ import {
 } from 'node:worker_threads';
 import type { MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtime.ts';
 
-/** The engine's own data goes beside `workerData`, which is the user's: a thread inherits its spawner's environment data. */
+/**
+ * The engine's own data goes beside `workerData`, which is the user's: a thread inherits its spawner's environment
+ * data.
+ */
 const SETUP_KEY = 'reveille:setup';
 
 /** The URL of a worker entry. The depth below the package is the same in the sources and in dist. */
@@ -55,7 +58,7 @@ export function threadHost(): ThreadHost | undefined {
   if (isMainThread || port === null) return undefined;
   const setup: unknown = getEnvironmentData(SETUP_KEY);
   if (setup === undefined) return undefined;
-  setEnvironmentData(SETUP_KEY, undefined as unknown as string);
+  setEnvironmentData(SETUP_KEY, undefined);
   return {
     setup,
     postMessage: (message: unknown, transfer?: readonly MovableValue[]) =>
@@ -85,7 +88,7 @@ function newWorker(entry: URL, options: AnyWorkerOptions): Worker {
   try {
     return new Worker(entry, options);
   } finally {
-    setEnvironmentData(SETUP_KEY, undefined as unknown as string);
+    setEnvironmentData(SETUP_KEY, undefined);
   }
 }
 
@@ -94,8 +97,13 @@ type AnyWorkerOptions = WorkerOptions & { smol?: boolean };
 
 function workerOptions(spec: ThreadSpec): AnyWorkerOptions {
   const captured = spec.stdio === 'pipe' || spec.stdio === 'ignore';
-  const options: AnyWorkerOptions = { name: spec.name, workerData: spec.workerData, stdout: captured, stderr: captured };
-  if (spec.env !== undefined) options.env = spec.env === 'share' ? SHARE_ENV : (spec.env as NodeJS.ProcessEnv);
+  const options: AnyWorkerOptions = {
+    name: spec.name,
+    workerData: spec.workerData,
+    stdout: captured,
+    stderr: captured,
+  };
+  if (spec.env !== undefined) options.env = spec.env === 'share' ? SHARE_ENV : (spec.env);
   if (spec.argv !== undefined) options.argv = [...spec.argv];
   if (spec.execArgv !== undefined) options.execArgv = [...spec.execArgv];
   if (spec.resourceLimits !== undefined) options.resourceLimits = spec.resourceLimits;

@@ -109,7 +109,9 @@ export class TaskNotFoundError extends ReveilleError {
   }
 }
 
-/** The task module could not be found, threw while it loaded, or exports no function. `cause` is the module's own error. */
+/**
+ * The task module could not be found, threw while it loaded, or exports no function. `cause` is the module's own error.
+ */
 export class ModuleLoadError extends ReveilleError {
   constructor(message: string, options?: ErrorOptions) {
     super(message, 'ERR_MODULE_LOAD', options);

@@ -22,7 +22,9 @@ export interface AsyncContext<T> {
   get(): T | undefined;
 }
 
-/** What may be moved rather than copied in a message: an ArrayBuffer, a MessagePort, or what else the runtime can move. */
+/**
+ * What may be moved rather than copied in a message: an ArrayBuffer, a MessagePort, or what else the runtime can move.
+ */
 export type MovableValue = object;
 
 /** Limits that a thread's JavaScript heap is held to, as `node:worker_threads` names them. */
@@ -89,8 +91,8 @@ export interface Runtime {
   /** Whether `now()` counts from the same instant on every thread of the process. */
   readonly sharedClockOrigin: boolean;
   /**
-   * Whether `terminate` stops a thread whatever it does. Where it does not, it does for threads that have prepared for it;
-   * see `ThreadHost.prepareForTermination`.
+   * Whether `terminate` stops a thread whatever it does. Where it does not, it does for threads that have prepared for
+   * it; see `ThreadHost.prepareForTermination`.
    */
   readonly terminationIsProof: boolean;
   /** Milliseconds, monotonic, with a fraction; comparable across threads only if `sharedClockOrigin`. */
@@ -101,9 +103,15 @@ export interface Runtime {
   /** Calls back after the event loop has had a turn: pending I/O, timers and messages go first. */
   defer(callback: () => void): void;
   asyncContext<T>(): AsyncContext<T>;
-  /** Calls back when nothing keeps the process alive any more and it is about to end; what is then started is waited for. */
+  /**
+   * Calls back when nothing keeps the process alive any more and it is about to end; what is then started is waited
+   * for.
+   */
   onBeforeExit(callback: () => void): void;
-  /** The absolute URL of a task module given as URL or path; throws a `ModuleLoadError` where this runtime cannot load it. */
+  /**
+   * The absolute URL of a task module given as URL or path; throws a `ModuleLoadError` where this runtime cannot load
+   * it.
+   */
   resolveModule(module: URL | string): string;
   spawn(spec: ThreadSpec): Thread;
   /** Present inside a thread started by `spawn`. */

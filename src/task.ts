@@ -28,7 +28,10 @@ export type { Moving };
 
 /** What a task can know of itself. Outside of a task every member but `threadIndex` throws. */
 export interface Task {
-  /** Fires when the caller gives up. Its state changes only between turns of the event loop: in a loop, read `cancelled`. */
+  /**
+   * Fires when the caller gives up. Its state changes only between turns of the event loop: in a loop, read
+   * `cancelled`.
+   */
   readonly signal: AbortSignal;
   /** Whether the caller has given up: one read of shared memory, right also in a tight loop. */
   readonly cancelled: boolean;
@@ -67,7 +70,8 @@ export const task: Task = {
   },
   postMessage(value: unknown): void {
     const thread = currentThread();
-    if (thread === undefined) throw new TypeError('Cannot post a message: this code does not run in a thread of a pool');
+    if (thread === undefined)
+      throw new TypeError('Cannot post a message: this code does not run in a thread of a pool');
     thread.postMessage(value, currentTask()?.name ?? '');
   },
 };
@@ -86,7 +90,9 @@ export function move<T>(value: T, transfer: readonly MovableValue[] = movableIn(
 function movableIn(value: unknown): readonly MovableValue[] {
   if (ArrayBuffer.isView(value) && value.buffer instanceof ArrayBuffer) return [value.buffer];
   if (value instanceof ArrayBuffer || value instanceof MessagePort) return [value];
-  throw new TypeError('Cannot move the value by itself: name what moves in the second argument, as in move(value, [buffer])');
+  throw new TypeError(
+    'Cannot move the value by itself: name what moves in the second argument, as in move(value, [buffer])',
+  );
 }
 
 function running(): NonNullable<ReturnType<typeof currentTask>> {

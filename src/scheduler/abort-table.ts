@@ -1,6 +1,6 @@
 /**
- * Who is to be told when a signal fires: one listener per signal, however many tasks share it, so that ten thousand tasks
- * on one signal are one callback, and leaving is no search through a list.
+ * Who is to be told when a signal fires: one listener per signal, however many tasks share it, so that ten thousand
+ * tasks on one signal are one callback, and leaving is no search through a list.
  */
 const interested = new WeakMap<AbortSignal, { readonly callbacks: Set<() => void>; readonly listener: () => void }>();
 

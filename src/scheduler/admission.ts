@@ -22,7 +22,11 @@ class Held {
   onAbort: (() => void) | undefined;
 
   constructor(
-    task: number, args: readonly unknown[], options: RunOptions, resolve: Held['resolve'], reject: Held['reject'],
+    task: number,
+    args: readonly unknown[],
+    options: RunOptions,
+    resolve: Held['resolve'],
+    reject: Held['reject'],
   ) {
     this.task = task;
     this.args = args;
@@ -46,7 +50,13 @@ export class Admission {
   readonly #deadlines: Deadlines;
   readonly #held = new Set<Held>();
 
-  constructor(limit: number, overflow: 'wait' | 'reject', dispatcher: Dispatcher, idle: IdleThreads, deadlines: Deadlines) {
+  constructor(
+    limit: number,
+    overflow: 'wait' | 'reject',
+    dispatcher: Dispatcher,
+    idle: IdleThreads,
+    deadlines: Deadlines,
+  ) {
     this.#limit = limit;
     this.#overflow = overflow;
     this.#dispatcher = dispatcher;
@@ -69,7 +79,9 @@ export class Admission {
   admit(name: string, task: number, args: readonly unknown[], options: RunOptions): Promise<unknown> {
     if (this.#held.size === 0 && this.hasRoom) return this.#dispatcher.submitWith(task, args, options);
     if (this.#overflow === 'reject') {
-      throw new QueueFullError(`Cannot queue task '${name}': ${this.#limit} tasks wait already, which is the limit of the queue`);
+      throw new QueueFullError(
+        `Cannot queue task '${name}': ${this.#limit} tasks wait already, which is the limit of the queue`,
+      );
     }
     options.signal?.throwIfAborted();
     const copy = privateMessage(args, options.transfer ?? []);
@@ -85,7 +97,8 @@ export class Admission {
     for (const held of this.#held) {
       if (!this.hasRoom) return;
       this.#drop(held);
-      const timeout = held.deadline === undefined ? held.options.timeout : Math.max(0, held.deadline.at - runtime().now());
+      const timeout =
+        held.deadline === undefined ? held.options.timeout : Math.max(0, held.deadline.at - runtime().now());
       held.resolve(this.#dispatcher.submitWith(held.task, held.args, { ...held.options, timeout }));
     }
   }
@@ -99,7 +112,10 @@ export class Admission {
     const { signal, timeout } = held.options;
     if (timeout !== undefined && timeout !== Infinity) {
       held.deadline = this.#deadlines.add(runtime().now() + timeout, () =>
-        this.#refuse(held, new DeadlineExceededError(`Task '${name}' did not end within ${timeout} ms: it waited for room in the queue`)),
+        this.#refuse(
+          held,
+          new DeadlineExceededError(`Task '${name}' did not end within ${timeout} ms: it waited for room in the queue`),
+        ),
       );
     }
     if (signal === undefined) return;

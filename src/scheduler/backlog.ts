@@ -48,7 +48,12 @@ export class Backlog {
   #last: Chunk = this.#first;
   #size = 0;
   readonly #task: BacklogTask = {
-    task: 0, carrier: 0, number: 0, bytes: new Uint8Array(0), settle: () => {}, control: undefined,
+    task: 0,
+    carrier: 0,
+    number: 0,
+    bytes: new Uint8Array(0),
+    settle: () => {},
+    control: undefined,
   };
 
   /** @param arenaBuffer - where primitives among the arguments live */
@@ -167,4 +172,3 @@ export class Backlog {
     chunk.bytes = grown;
   }
 }
-

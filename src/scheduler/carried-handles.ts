@@ -6,9 +6,14 @@ import { type Handle, revive, SharedObject } from '../memory/shared-object.ts';
 
 const MARK = 'reveille:handle';
 
-/** `value` with handles in the places of primitives; `value` itself where there are none. Looks into arrays and plain objects. */
+/**
+ * `value` with handles in the places of primitives; `value` itself where there are none. Looks into arrays and plain
+ * objects.
+ */
 export function withHandles(value: unknown): unknown {
-  return holdsPrimitive(value, new Set()) ? replace(value, new Map(), (item) => (item instanceof SharedObject ? { [MARK]: item.handle } : undefined)) : value;
+  return holdsPrimitive(value, new Set())
+    ? replace(value, new Map(), (item) => (item instanceof SharedObject ? { [MARK]: item.handle } : undefined))
+    : value;
 }
 
 /** Undoes {@linkcode withHandles}. */

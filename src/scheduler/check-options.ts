@@ -10,13 +10,19 @@ export function checkKeys(what: string, options: unknown, known: readonly string
     if (known.includes(key)) continue;
     const [near] = nearestNames(key, known, 1);
     throw new TypeError(
-      `Unknown option '${key}' in the ${what}` + (near === undefined ? `: known are ${known.join(', ')}` : `: did you mean '${near}'?`),
+      `Unknown option '${key}' in the ${what}` +
+        (near === undefined ? `: known are ${known.join(', ')}` : `: did you mean '${near}'?`),
     );
   }
 }
 
 /** A whole number of at least `least` and at most `most`. */
-export function checkWholeNumber(name: string, value: unknown, least: number, most: number = Number.MAX_SAFE_INTEGER): void {
+export function checkWholeNumber(
+  name: string,
+  value: unknown,
+  least: number,
+  most: number = Number.MAX_SAFE_INTEGER,
+): void {
   if (typeof value !== 'number') throw new TypeError(`Option '${name}' takes a whole number, got ${show(value)}`);
   if (!Number.isInteger(value) || value < least || value > most) {
     const range = most === Number.MAX_SAFE_INTEGER ? `of at least ${least}` : `from ${least} to ${most}`;
@@ -26,7 +32,8 @@ export function checkWholeNumber(name: string, value: unknown, least: number, mo
 
 /** Milliseconds: 0 or more, Infinity for no limit. */
 export function checkMilliseconds(name: string, value: unknown): void {
-  if (typeof value !== 'number') throw new TypeError(`Option '${name}' takes milliseconds as a number, got ${show(value)}`);
+  if (typeof value !== 'number')
+    throw new TypeError(`Option '${name}' takes milliseconds as a number, got ${show(value)}`);
   if (!(value >= 0)) throw new RangeError(`Option '${name}' takes milliseconds of at least 0, got ${value}`);
 }
 
@@ -40,5 +47,7 @@ export function checkOneOf(name: string, value: unknown, words: readonly string[
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 60 ? `${value.slice(0, 57)}...` : value}'`;
   if (value === null || typeof value !== 'object') return typeof value === 'function' ? 'a function' : String(value);
-  return Array.isArray(value) ? `an array of ${value.length}` : `an object of type ${value.constructor?.name ?? 'null'}`;
+  return Array.isArray(value)
+    ? `an array of ${value.length}`
+    : `an object of type ${value.constructor?.name ?? 'null'}`;
 }

@@ -6,8 +6,8 @@
  *                                                     no tasks out: rest, until the next run()
  *
  * While work flows, the pool and its threads thus meet in shared memory without a system call. A chain of microtasks
- * keeps timers and I/O waiting, so after TURN_MS the next link goes through the event loop. Parked, the pool is woken by
- * its doorbell and holds the process alive as long as a caller waits.
+ * keeps timers and I/O waiting, so after TURN_MS the next link goes through the event loop. Parked, the pool is woken
+ * by its doorbell and holds the process alive as long as a caller waits.
  */
 import { runtime } from '../runtime.ts';
 import { spinHint } from '../memory/atomic.ts';

@@ -64,7 +64,11 @@ export class Crew implements DispatcherCrew {
   #idleCheck: Deadline | undefined;
 
   constructor(
-    region: Region, options: ResolvedPoolOptions, module: string, dispatcher: Dispatcher, deadlines: Deadlines,
+    region: Region,
+    options: ResolvedPoolOptions,
+    module: string,
+    dispatcher: Dispatcher,
+    deadlines: Deadlines,
     events: CrewEvents,
   ) {
     this.#region = region;
@@ -103,7 +107,9 @@ export class Crew implements DispatcherCrew {
     this.#updateElastic();
   }
 
-  /** A thread that cannot be started when nobody asks for one: the pool's listeners are told, and it goes on without. */
+  /**
+   * A thread that cannot be started when nobody asks for one: the pool's listeners are told, and it goes on without.
+   */
   #reporting(start: () => void): void {
     try {
       start();
@@ -111,7 +117,9 @@ export class Crew implements DispatcherCrew {
       this.#events.failure(error);
       if (this.threads.length > 0) return;
       this.#halt();
-      this.#events.unusable(new PoolClosedError('Cannot run a task: no thread can be started for it', { cause: error }));
+      this.#events.unusable(
+        new PoolClosedError('Cannot run a task: no thread can be started for it', { cause: error }),
+      );
     }
   }
 
@@ -305,7 +313,9 @@ export class Crew implements DispatcherCrew {
     if (!this.#everReady || this.#loadFailures > RESTART_BUDGET) {
       this.#halt();
       const failure =
-        error instanceof ModuleLoadError ? error : new ModuleLoadError(`Cannot load the task module ${this.#module}: ${message}`, { cause: error });
+        error instanceof ModuleLoadError
+          ? error
+          : new ModuleLoadError(`Cannot load the task module ${this.#module}: ${message}`, { cause: error });
       this.#events.unusable(failure);
       return;
     }
@@ -321,7 +331,9 @@ export class Crew implements DispatcherCrew {
     if (this.#dispatcher.queued > 0) this.grow();
     if (this.threads.length > 0 || this.stuck < this.#options.max) return;
     this.#halt();
-    this.#events.unusable(new PoolClosedError(`Cannot run a task: all ${this.stuck} threads of the pool are stuck and cannot be ended`));
+    this.#events.unusable(
+      new PoolClosedError(`Cannot run a task: all ${this.stuck} threads of the pool are stuck and cannot be ended`),
+    );
   }
 
   #retireIdle(): void {

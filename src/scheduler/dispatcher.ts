@@ -3,8 +3,8 @@
  *
  * A task is in one of three places: the backlog (no slot free yet), a slot that is queued, or a slot that a thread has
  * claimed. Its caller is answered once: by the result, an error, a cancellation, a deadline or the death of its thread,
- * whichever this thread sees first. A slot is freed when its task is over, which for a cancelled task that runs on may be
- * long after its caller was answered.
+ * whichever this thread sees first. A slot is freed when its task is over, which for a cancelled task that runs on may
+ * be long after its caller was answered.
  */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
 import { DeadlineExceededError, TaskCancelledError, ThreadCrashedError } from '../errors.ts';
@@ -14,8 +14,26 @@ import { runtime } from '../runtime.ts';
 import { Backlog, type BacklogTask } from './backlog.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import {
-  ARGS, ARGS_BLOCK, ARGS_SIZE, CANCEL, CARRIER_INLINE, CARRIER_MESSAGE, CARRIER_NUMBER, DEADLINE, FAILED, NUMBER,
-  type Region, RESULT, RESULT_BLOCK, RESULT_SIZE, STAMP, TASK, TASK_INDEX_MASK, TASK_NAMED, TASK_SAMPLED, TASK_SPREAD,
+  ARGS,
+  ARGS_BLOCK,
+  ARGS_SIZE,
+  CANCEL,
+  CARRIER_INLINE,
+  CARRIER_MESSAGE,
+  CARRIER_NUMBER,
+  DEADLINE,
+  FAILED,
+  NUMBER,
+  type Region,
+  RESULT,
+  RESULT_BLOCK,
+  RESULT_SIZE,
+  STAMP,
+  TASK,
+  TASK_INDEX_MASK,
+  TASK_NAMED,
+  TASK_SAMPLED,
+  TASK_SPREAD,
 } from './layout.ts';
 import { type Message, type Posted, privateMessage } from './message-lane.ts';
 import { Payload } from './payload.ts';
@@ -178,7 +196,12 @@ export class Dispatcher {
     const at = this.#region.slot(slot);
     const result = this.#region.i32[at + RESULT] as number;
     if ((result & ~FAILED) !== CARRIER_MESSAGE) {
-      this.#answer(slot, at, this.#payload.read(at, result & ~FAILED, RESULT_SIZE, RESULT_BLOCK), (result & FAILED) !== 0);
+      this.#answer(
+        slot,
+        at,
+        this.#payload.read(at, result & ~FAILED, RESULT_SIZE, RESULT_BLOCK),
+        (result & FAILED) !== 0,
+      );
       return;
     }
     const message = this.#messages.take(slot);
@@ -223,7 +246,8 @@ export class Dispatcher {
       const name = control?.name ?? this.#nameOfSlot(slot);
       this.#messages.forget(slot);
       this.figures.crashed++;
-      if (settle !== undefined && control !== undefined && control.retriesLeft > 0 && this.#runAgain(slot, control)) continue;
+      if (settle !== undefined && control !== undefined && control.retriesLeft > 0 && this.#runAgain(slot, control))
+        continue;
       this.#slots.free(slot);
       if (settle === undefined) continue;
       control?.answered();
@@ -267,7 +291,10 @@ export class Dispatcher {
   #reserveThread(): number {
     const thread = this.#idle.reserve();
     if (thread !== NO_THREAD) return thread;
-    return this.#crew.readyThreads.find((index) => !this.#slots.holdsAny(index) && this.#idle.reserveBusy(index)) ?? NO_THREAD;
+    return (
+      this.#crew.readyThreads.find((index) => !this.#slots.holdsAny(index) && this.#idle.reserveBusy(index)) ??
+      NO_THREAD
+    );
   }
 
   /** Wakes one thread, unless as many are on their way as there are tasks. */
@@ -288,7 +315,10 @@ export class Dispatcher {
   }
 
   #submitMessage(
-    task: number, args: readonly unknown[], control: RunControl, spilled: Uint8Array | undefined,
+    task: number,
+    args: readonly unknown[],
+    control: RunControl,
+    spilled: Uint8Array | undefined,
   ): Promise<unknown> {
     const single = args.length === 1;
     control.message = privateMessage(single ? args[0] : args, control.options.transfer ?? [], spilled);
@@ -378,7 +408,9 @@ export class Dispatcher {
     return true;
   }
 
-  /** The task runs on after its caller was answered: says so to the task, and sets the time after which its thread ends. */
+  /**
+   * The task runs on after its caller was answered: says so to the task, and sets the time after which its thread ends.
+   */
   #tellRunning(slot: number, control: RunControl | undefined): void {
     this.#slots.settles[slot] = undefined;
     store(this.#region.i32, this.#region.slot(slot) + CANCEL, 1);
@@ -389,7 +421,10 @@ export class Dispatcher {
     if (control === undefined || killAfter === undefined) return;
     control.killDeadline = this.#deadlines.add(runtime().now() + killAfter, () => {
       if (this.#slots.controls[slot] !== control) return;
-      this.#crew.kill(thread, `it was ended because task '${control.name}' did not stop within ${killAfter} ms of its cancellation`);
+      this.#crew.kill(
+        thread,
+        `it was ended because task '${control.name}' did not stop within ${killAfter} ms of its cancellation`,
+      );
     });
   }
 

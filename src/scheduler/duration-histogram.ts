@@ -1,6 +1,6 @@
 /**
- * How long things took, as counts in buckets that grow by an eighth: percentiles within 12.5% from 100 ns to 28 hours in
- * a fixed 2 KiB.
+ * How long things took, as counts in buckets that grow by an eighth: percentiles within 12.5% from 100 ns to 28 hours
+ * in a fixed 2 KiB.
  */
 const LOWEST_MS = 1e-4;
 const BUCKETS_PER_DOUBLING = 6;

@@ -12,11 +12,11 @@
  *              or, for a task by message: searching or parked -> reserved, post; and also busy -> reserved, if the
  *              thread holds no task and the queue is empty: it is between two tasks
  *
- * Every step is one CAS, so an idle thread that is reserved has claimed nothing and one that claims is not reserved. The
- * thread is parked before its last look at the queue and the pool publishes before it reads the words, so either the
- * thread sees the task or the pool sees that it is parked. Taking a thread from parked to searching is what entitles to
- * ring: two rings are never spent on one thread, and a burst of tasks wakes as many threads as it has tasks, and no more.
- * A thread that dies is made busy by `forget`.
+ * Every step is one CAS, so an idle thread that is reserved has claimed nothing and one that claims is not reserved.
+ * The thread is parked before its last look at the queue and the pool publishes before it reads the words, so either
+ * the thread sees the task or the pool sees that it is parked. Taking a thread from parked to searching is what
+ * entitles to ring: two rings are never spent on one thread, and a burst of tasks wakes as many threads as it has
+ * tasks, and no more. A thread that dies is made busy by `forget`.
  */
 import { compareExchange, load } from '../memory/atomic.ts';
 import { IDLE_THREADS, type Region } from './layout.ts';
@@ -45,7 +45,8 @@ export class IdleThreads {
 
   /** Whether any thread is parked. One read for pools of up to 16 threads. */
   get anyParked(): boolean {
-    for (let word = 0; word < this.#count; word++) if (parkedIn(load(this.#words, this.#first + word)) !== 0) return true;
+    for (let word = 0; word < this.#count; word++)
+      if (parkedIn(load(this.#words, this.#first + word)) !== 0) return true;
     return false;
   }
 
@@ -57,7 +58,8 @@ export class IdleThreads {
 
   get searchingCount(): number {
     let count = 0;
-    for (let word = 0; word < this.#count; word++) count += bitCount(searchingIn(load(this.#words, this.#first + word)));
+    for (let word = 0; word < this.#count; word++)
+      count += bitCount(searchingIn(load(this.#words, this.#first + word)));
     return count;
   }
 
@@ -178,7 +180,9 @@ function shiftOf(thread: number): number {
   return (thread & 15) << 1;
 }
 
-/** https://graphics.stanford.edu/~seander/bithacks.html#CountBitsSetParallel, for bits that stand alone in their pairs. */
+/**
+ * https://graphics.stanford.edu/~seander/bithacks.html#CountBitsSetParallel, for bits that stand alone in their pairs.
+ */
 function bitCount(bits: number): number {
   const nibbles = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
   return Math.imul((nibbles + (nibbles >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

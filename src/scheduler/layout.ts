@@ -147,7 +147,8 @@ export class Region {
   /** Makes the region as if its memory had never been used. The threads' parts are reset when a thread starts. */
   clear(): void {
     this.i32.fill(0, this.base, this.slots);
-    for (let slot = 0; slot < this.shape.slots; slot++) this.i32.fill(0, this.slot(slot), this.slot(slot) + (INLINE_OFFSET >> 2));
+    for (let slot = 0; slot < this.shape.slots; slot++)
+      this.i32.fill(0, this.slot(slot), this.slot(slot) + (INLINE_OFFSET >> 2));
   }
 
   /** Word index of a slot. */
@@ -162,7 +163,10 @@ export class Region {
 
   /** The words over which a thread and the pool agree on the clock. */
   clock(thread: number): Int32Array {
-    return this.i32.subarray(this.control(thread) + CONTROL_WORDS, this.control(thread) + CONTROL_WORDS + CLOCK_EXCHANGE_WORDS);
+    return this.i32.subarray(
+      this.control(thread) + CONTROL_WORDS,
+      this.control(thread) + CONTROL_WORDS + CLOCK_EXCHANGE_WORDS,
+    );
   }
 
   /** Word index of a thread's completion tail; the entries follow a line later. */

@@ -2,8 +2,8 @@
  * Values that shared memory cannot carry, made ready to be posted later.
  *
  * A caller may change or reuse its arguments as soon as `run` has returned, and must learn at once if they cannot be
- * cloned. So the clone is taken, and the transfer made, when the task is submitted; what waits for a thread is a private
- * copy that is then *moved* to it, never copied a second time where it can be moved.
+ * cloned. So the clone is taken, and the transfer made, when the task is submitted; what waits for a thread is a
+ * private copy that is then *moved* to it, never copied a second time where it can be moved.
  */
 import type { MovableValue } from '../runtime.ts';
 import { withHandles } from './carried-handles.ts';
@@ -50,7 +50,10 @@ export function privateMessage(value: unknown, transfer: readonly MovableValue[]
   }
   if (new Set(transfer).size < transfer.length) {
     // Deno lets it pass.
-    throw new DOMException('Cannot transfer an object twice: it is in the transfer list more than once', 'DataCloneError');
+    throw new DOMException(
+      'Cannot transfer an object twice: it is in the transfer list more than once',
+      'DataCloneError',
+    );
   }
   // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
   const source = { value: movingParts(value, transfer) ?? withHandles(value), transfer: [...transfer] };
@@ -116,8 +119,18 @@ type ViewConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: num
 /** By intrinsic name: an instance of a subclass, such as Node's Buffer, is cloned as its intrinsic type. */
 const VIEWS = new Map<string, ViewConstructor>(
   [
-    Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array, Int32Array, Uint32Array,
-    Float32Array, Float64Array, BigInt64Array, BigUint64Array, DataView,
+    Int8Array,
+    Uint8Array,
+    Uint8ClampedArray,
+    Int16Array,
+    Uint16Array,
+    Int32Array,
+    Uint32Array,
+    Float32Array,
+    Float64Array,
+    BigInt64Array,
+    BigUint64Array,
+    DataView,
   ].map((type) => [type.name, type as ViewConstructor]),
 );
 

@@ -14,11 +14,19 @@ export function nearestNames(name: string, names: readonly string[], most = 3): 
  *
  * @param others - what the module exports beside its tasks, by name
  */
-export function unknownTaskMessage(name: string, names: readonly string[], others: Readonly<Record<string, string>>): string {
-  if (Object.hasOwn(others, name)) return `Cannot run '${name}': the module exports it, but as ${others[name]}, not as a function`;
+export function unknownTaskMessage(
+  name: string,
+  names: readonly string[],
+  others: Readonly<Record<string, string>>,
+): string {
+  if (Object.hasOwn(others, name))
+    return `Cannot run '${name}': the module exports it, but as ${others[name]}, not as a function`;
   const near = nearestNames(name, names);
   if (near.length > 0) return `Cannot find task '${name}': did you mean ${near.map((n) => `'${n}'`).join(' or ')}?`;
-  const known = names.slice(0, 10).map((n) => `'${n}'`).join(', ');
+  const known = names
+    .slice(0, 10)
+    .map((n) => `'${n}'`)
+    .join(', ');
   return `Cannot find task '${name}': the module exports ${known}${names.length > 10 ? ', ...' : ''}`;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Pools that are open. An idle pool does not keep the process alive, but when the process ends for want of work, its pools
- * are closed first: what their threads have printed comes out, and their modules are torn down.
+ * Pools that are open. An idle pool does not keep the process alive, but when the process ends for want of work, its
+ * pools are closed first: what their threads have printed comes out, and their modules are torn down.
  */
 import { runtime } from '../runtime.ts';
 

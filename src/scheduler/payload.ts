@@ -39,7 +39,10 @@ export class Payload {
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
 
-  /** After CARRIER_MESSAGE: the value's encoding, when the codec carries it but shared memory has no room; valid until the next write. */
+  /**
+   * After CARRIER_MESSAGE: the value's encoding, when the codec carries it but shared memory has no room; valid until
+   * the next write.
+   */
   spilled: Uint8Array | undefined;
 
   constructor(region: Region) {

@@ -1,8 +1,9 @@
 /**
  * Promises that are settled from outside, at the least cost per promise.
  *
- * `new Promise` makes two functions; keeping only `resolve` lets the other one go, and a static executor saves a closure.
- * A rejection goes through `resolve` too, as a thenable that rejects: one object more, and only when a task fails.
+ * `new Promise` makes two functions; keeping only `resolve` lets the other one go, and a static executor saves a
+ * closure. A rejection goes through `resolve` too, as a thenable that rejects: one object more, and only when a task
+ * fails.
  */
 
 /** Settles a pending promise; with a {@linkcode Rejection}, rejects it. */

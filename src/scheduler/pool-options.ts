@@ -11,9 +11,14 @@ export interface PoolOptions {
   readonly idleTimeout?: number;
   /** Tasks in flight per thread, for tasks that await. @default 1 */
   readonly concurrency?: number;
-  /** How many tasks may wait, and what `run` does when they do: `wait` for room or `reject`. @default { limit: Infinity, overflow: 'wait' } */
+  /**
+   * How many tasks may wait, and what `run` does when they do: `wait` for room or `reject`. @default { limit: Infinity,
+   * overflow: 'wait' }
+   */
   readonly queue?: { readonly limit?: number; readonly overflow?: 'wait' | 'reject' };
-  /** Milliseconds until a task's caller gets a `DeadlineExceededError`, unless `run` says otherwise. @default Infinity */
+  /**
+   * Milliseconds until a task's caller gets a `DeadlineExceededError`, unless `run` says otherwise. @default Infinity
+   */
   readonly timeout?: number;
   /** Name of the pool and its threads, for errors and debuggers. @default 'reveille' */
   readonly name?: string;
@@ -28,7 +33,10 @@ export interface PoolOptions {
   readonly stdio?: 'inherit' | 'pipe' | 'ignore';
   /** Bun: a smaller heap at the cost of speed. */
   readonly smol?: boolean;
-  /** Spinning before parking, on both sides. `adaptive`: briefly, while it pays and cores are free; a number: at most so many microseconds. @default 'adaptive' */
+  /**
+   * Spinning before parking, on both sides. `adaptive`: briefly, while it pays and cores are free; a number: at most so
+   * many microseconds. @default 'adaptive'
+   */
   readonly spin?: 'adaptive' | 'never' | number;
 }
 
@@ -47,8 +55,20 @@ export interface ResolvedPoolOptions {
 }
 
 const KNOWN = [
-  'threads', 'idleTimeout', 'concurrency', 'queue', 'timeout', 'name', 'workerData', 'env', 'argv', 'execArgv',
-  'resourceLimits', 'stdio', 'smol', 'spin',
+  'threads',
+  'idleTimeout',
+  'concurrency',
+  'queue',
+  'timeout',
+  'name',
+  'workerData',
+  'env',
+  'argv',
+  'execArgv',
+  'resourceLimits',
+  'stdio',
+  'smol',
+  'spin',
 ];
 
 const ADAPTIVE_SPIN_MS = 0.05;
@@ -71,8 +91,16 @@ export function resolvePoolOptions(options: PoolOptions = {}): ResolvedPoolOptio
   if (limit !== Infinity) checkWholeNumber('queue.limit', limit, 1);
   checkOneOf('queue.overflow', overflow, ['wait', 'reject']);
   return {
-    min, max, idleTimeout, concurrency, queueLimit: limit, overflow, timeout, name,
-    spinMs: spinMs(options.spin), given: options,
+    min,
+    max,
+    idleTimeout,
+    concurrency,
+    queueLimit: limit,
+    overflow,
+    timeout,
+    name,
+    spinMs: spinMs(options.spin),
+    given: options,
   };
 }
 
@@ -98,7 +126,8 @@ function queueOptions(queue: PoolOptions['queue']): NonNullable<PoolOptions['que
 function spinMs(spin: PoolOptions['spin'] = 'adaptive'): number {
   if (spin === 'never' || runtime().parallelism === 1) return 0;
   if (spin === 'adaptive') return ADAPTIVE_SPIN_MS;
-  if (typeof spin !== 'number') throw new TypeError(`Option 'spin' takes 'adaptive', 'never' or microseconds, got ${show(spin)}`);
+  if (typeof spin !== 'number')
+    throw new TypeError(`Option 'spin' takes 'adaptive', 'never' or microseconds, got ${show(spin)}`);
   if (!(spin >= 0 && spin <= 1000)) throw new RangeError(`Option 'spin' takes 0 to 1000 microseconds, got ${spin}`);
   return spin / 1000;
 }

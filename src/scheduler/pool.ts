@@ -17,7 +17,13 @@ import { Region, regionBytes, TASK_NAMED } from './layout.ts';
 import { type MapOptions, TaskMap } from './task-map.ts';
 import { unknownTaskMessage } from './nearest-names.ts';
 import { addOpenPool, removeOpenPool } from './open-pools.ts';
-import { PoolErrorEvent, type PoolEventMap, PoolMessageEvent, ThreadExitEvent, ThreadStartEvent } from './pool-events.ts';
+import {
+  PoolErrorEvent,
+  type PoolEventMap,
+  PoolMessageEvent,
+  ThreadExitEvent,
+  ThreadStartEvent,
+} from './pool-events.ts';
 import { type PoolOptions, type ResolvedPoolOptions, resolvePoolOptions } from './pool-options.ts';
 import type { PoolStats } from './pool-stats.ts';
 import { checkRunOptions, type RunOptions } from './run-options.ts';
@@ -112,7 +118,8 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
    * The arguments are cloned before this returns, and the task is handed over at once: a thread that is free takes it
    * even if this thread is then busy.
    *
-   * @throws {TaskNotFoundError | QueueFullError | PoolClosedError | ThreadCrashedError | DeadlineExceededError} as a rejection;
+   * @throws {TaskNotFoundError | QueueFullError | PoolClosedError | ThreadCrashedError | DeadlineExceededError} as a
+   * rejection;
    *   what the task itself throws, with its name, message, stack, cause, code and own properties.
    */
   run<K extends TaskName<M>>(name: K, args: TaskArguments<M, K>, options?: RunOptions): Promise<TaskResult<M, K>> {
@@ -173,7 +180,15 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
     const sampled = runTimes.samples === 0 ? 0 : (runTimes.sum / runTimes.samples) * (completed + failed);
     const elapsed = (runtime().now() - this.#startedAt) * Math.max(1, threads);
     return {
-      threads, idle, queued, held: this.#admission?.held ?? 0, running, completed, failed, cancelled, crashed,
+      threads,
+      idle,
+      queued,
+      held: this.#admission?.held ?? 0,
+      running,
+      completed,
+      failed,
+      cancelled,
+      crashed,
       stuckThreads: this.#crew.stuck,
       utilization: Math.min(1, sampled / elapsed),
       waitTime: waitTimes.summary(),
@@ -182,10 +197,16 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   }
 
   override addEventListener<T extends keyof PoolEventMap>(
-    type: T, listener: ((event: PoolEventMap[T]) => void) | null, options?: ListenOptions,
+    type: T,
+    listener: ((event: PoolEventMap[T]) => void) | null,
+    options?: ListenOptions,
   ): void;
   override addEventListener(type: string, listener: Listener | null, options?: ListenOptions): void;
-  override addEventListener(type: string, listener: ((event: never) => void) | Listener | null, options?: ListenOptions): void {
+  override addEventListener(
+    type: string,
+    listener: ((event: never) => void) | Listener | null,
+    options?: ListenOptions,
+  ): void {
     // Nobody listens to `drain` in most programs, and it would fire after every single task of some.
     if (type === 'drain') this.#drainListeners++;
     super.addEventListener(type, listener as Listener, options);
@@ -208,7 +229,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
       if (options === undefined && this.#plain && task !== TASK_NAMED) return this.#dispatcher.submit(task, args);
       return this.#runWith(name, task, args, options === undefined ? {} : options);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   }
 
@@ -219,7 +240,10 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
 
   #runWith(name: string, task: number, args: readonly unknown[], given: RunOptions): Promise<unknown> {
     checkRunOptions(given);
-    const options = given.timeout === undefined && this.#options.timeout !== Infinity ? { ...given, timeout: this.#options.timeout } : given;
+    const options =
+      given.timeout === undefined && this.#options.timeout !== Infinity
+        ? { ...given, timeout: this.#options.timeout }
+        : given;
     if (this.#admission === undefined) return this.#dispatcher.submitWith(task, args, options);
     return this.#admission.admit(name, task, args, options);
   }
@@ -248,7 +272,9 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
     return new Crew(this.#region, this.#options, href, this.#dispatcher, this.#deadlines, {
       started: (thread) => {
         this.#dispatcher.names.forEach((name, index) => this.#indexes.set(name, index));
-        this.dispatchEvent(new ThreadStartEvent(thread.index, now() - thread.startedAt, thread.thread.stdout, thread.thread.stderr));
+        this.dispatchEvent(
+          new ThreadStartEvent(thread.index, now() - thread.startedAt, thread.thread.stdout, thread.thread.stderr),
+        );
         if (this.#crew.isReady) this.#becomeReady();
         this.#crew.watchIdle();
       },
@@ -361,6 +387,9 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
  * console.log(await pool.tasks.fibonacci(30));
  * ```
  */
-export function createPool<M = Record<string, (...args: unknown[]) => unknown>>(module: URL | string, options?: PoolOptions): Pool<M> {
+export function createPool<M = Record<string, (...args: unknown[]) => unknown>>(
+  module: URL | string,
+  options?: PoolOptions,
+): Pool<M> {
   return new Pool<M>(module, options);
 }

@@ -1,6 +1,6 @@
 /**
- * Results that travel by message. The message and the thread's word that the slot is done come by different ways, in either
- * order; a result is complete when both are here.
+ * Results that travel by message. The message and the thread's word that the slot is done come by different ways, in
+ * either order; a result is complete when both are here.
  */
 
 import type { Posted } from './message-lane.ts';

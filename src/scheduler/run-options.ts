@@ -12,7 +12,9 @@ export interface RunOptions {
   readonly transfer?: readonly MovableValue[] | undefined;
   /** How many times the task may run again when its thread dies under it. @default 0 */
   readonly retryOnCrash?: number | undefined;
-  /** Milliseconds that a cancelled task has to stop by itself before its thread is ended. Without it, it is left to run. */
+  /**
+   * Milliseconds that a cancelled task has to stop by itself before its thread is ended. Without it, it is left to run.
+   */
   readonly killAfter?: number | undefined;
 }
 

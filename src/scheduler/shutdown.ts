@@ -70,7 +70,9 @@ export class Shutdown {
 
   #forceAfter(ms: number): void {
     if (ms === Infinity) return;
-    this.#deadline = this.#deadlines.add(runtime().now() + ms, () => this.force(`its pool did not close within ${ms} ms`));
+    this.#deadline = this.#deadlines.add(runtime().now() + ms, () =>
+      this.force(`its pool did not close within ${ms} ms`),
+    );
   }
 
   #end(): void {

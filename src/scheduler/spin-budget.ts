@@ -3,8 +3,8 @@
  *
  * A wait that ends within the budget is a hit, and the next wait spins again. After a miss the next waits do not spin:
  * one, then three, seven, up to 63 of them, until a hit. So a stream of short tasks is served without a system call,
- * tasks longer than the budget cost next to nothing extra, and on a machine whose cores are busy, where spinning misses,
- * it stops by itself.
+ * tasks longer than the budget cost next to nothing extra, and on a machine whose cores are busy, where spinning
+ * misses, it stops by itself.
  */
 const MOST_SKIPPED = 63;
 

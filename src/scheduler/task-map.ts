@@ -49,9 +49,10 @@ export class TaskMap<T, R> {
   }
 
   /**
-   * Yields the results. Items are pulled while fewer than `concurrency` results are unread or out, so a slow consumer slows
-   * the source down, and a source that has no next item yet holds nothing back. An error ends the iteration: in order,
-   * once the results of the items before it have been read; otherwise at once. Leaving early cancels what is out.
+   * Yields the results. Items are pulled while fewer than `concurrency` results are unread or out, so a slow consumer
+   * slows the source down, and a source that has no next item yet holds nothing back. An error ends the iteration: in
+   * order, once the results of the items before it have been read; otherwise at once. Leaving early cancels what is
+   * out.
    */
   async *results(): AsyncGenerator<R, void, undefined> {
     const onAbort = (): void => this.#wake();

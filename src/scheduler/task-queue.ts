@@ -1,19 +1,21 @@
 /**
  * The queue of tasks: one producer (the pool's thread), any number of consumers (its worker threads).
  *
- * After Dmitry Vyukov's bounded MPMC queue (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue):
- * a ring of entries, each of which carries the position that it was written for, so that one store publishes it and a
- * reader knows whether it is new. Two things differ. There is one producer, so the tail is a plain variable of its own.
- * And what a consumer wins is not the position but the slot that the entry names: claiming is one CAS on the slot's STATE
- * from "queued, by this entry" to "claimed by this thread", which is at the same time the record of who holds what. HEAD
- * only says where to look; anyone moves it past an entry whose slot is no longer queued by it.
+ * After Dmitry Vyukov's bounded MPMC queue
+ * (https://www.1024cores.net/home/lock-free-algorithms/queues/bounded-mpmc-queue): a ring of entries, each of which
+ * carries the position that it was written for, so that one store publishes it and a reader knows whether it is new.
+ * Two things differ. There is one producer, so the tail is a plain variable of its own. And what a consumer wins is not
+ * the position but the slot that the entry names: claiming is one CAS on the slot's STATE from "queued, by this entry"
+ * to "claimed by this thread", which is at the same time the record of who holds what. HEAD only says where to look;
+ * anyone moves it past an entry whose slot is no longer queued by it.
  *
  * Invariants, whichever thread dies at whichever step:
  *
  *  1. A slot that is queued has an entry at or after HEAD: HEAD passes an entry only after its slot left "queued".
  *  2. A slot is claimed by exactly one thread, and its STATE names it: there is one CAS, and the tag makes a CAS with
  *     an old entry fail, also when the slot has been queued again since (tags repeat after 2^20 tasks).
- *  3. A thread that sees an entry sees the slot as it was filled: the entry's atomic store comes after the plain writes.
+ *  3. A thread that sees an entry sees the slot as it was filled: the entry's atomic store comes after the plain
+ *  writes.
  *
  *     STATE  = tag (20 bits) | thread (10 bits) | state (2 bits)
  *     entry  = tag (20 bits) | slot (12 bits)
@@ -106,7 +108,9 @@ export class TaskQueueWriter {
     return this.#withdrawn === 0 ? entries : this.#countQueued();
   }
 
-  /** Counts past the entries of withdrawn tasks, which are few and short-lived except after a storm of cancellations. */
+  /**
+   * Counts past the entries of withdrawn tasks, which are few and short-lived except after a storm of cancellations.
+   */
   #countQueued(): number {
     let count = 0;
     for (let position = this.#knownHead; position !== this.#tail; position = (position + 1) | 0) {

@@ -76,4 +76,3 @@ export class TaskSlots {
     if (result !== 0) arena.free(result);
   }
 }
-

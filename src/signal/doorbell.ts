@@ -13,12 +13,12 @@
  *     check the facts             (queues, permits, rings ...): if one holds, go on without parking
  *     this.arm(ticket)            parks only if bell still equals ticket
  *
- * A ringer first changes a fact, then reads `waiting`. If it reads 0, its change comes before the owner's `waiting := 1`
- * in the one order of all atomics, so the owner's check sees the fact. If it reads 1, it takes the flag back to 0 (so
- * that a burst of changes makes one system call), advances the bell and notifies: the owner either sleeps on the old
- * ticket and is woken, or has not parked yet and `arm` finds that the bell has moved. The order within `ticket` matters: were
- * the flag set first, a ringer in between would take it for a fact that is of no use to the owner, the owner would hold the
- * new ticket, and the next ringer would pass it by.
+ * A ringer first changes a fact, then reads `waiting`. If it reads 0, its change comes before the owner's `waiting :=
+ * 1` in the one order of all atomics, so the owner's check sees the fact. If it reads 1, it takes the flag back to 0
+ * (so that a burst of changes makes one system call), advances the bell and notifies: the owner either sleeps on the
+ * old ticket and is woken, or has not parked yet and `arm` finds that the bell has moved. The order within `ticket`
+ * matters: were the flag set first, a ringer in between would take it for a fact that is of no use to the owner, the
+ * owner would hold the new ticket, and the next ringer would pass it by.
  *
  * A thread has at most one `Atomics.waitAsync` outstanding, ever, and never with a timeout: it cannot be cancelled, an
  * abandoned one swallows a later notify, and a timed one leaks until it fires. Waits that are cancelled or time out

@@ -21,16 +21,7 @@ import { add, compareExchange, load, store } from '../memory/atomic.ts';
 import { MAX_THREADS } from '../memory/layout.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { Permit } from './permit.ts';
-import {
-  CURSOR,
-  isInterested,
-  KIND,
-  nextInterested,
-  NO_THREAD,
-  RESERVED,
-  STATE,
-  VERSION,
-} from './primitive-block.ts';
+import { CURSOR, isInterested, KIND, nextInterested, NO_THREAD, RESERVED, STATE, VERSION } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
 import { describe, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
 import { hasLocalWaiters, localThread, wake } from './wait-set.ts';

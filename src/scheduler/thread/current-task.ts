@@ -1,7 +1,8 @@
 /**
  * Which task this thread runs right now, and what is known of it. `reveille/task` shows it to the task's own code.
  *
- * With one task at a time it is a plain variable; with several in flight, it follows each task's asynchronous control flow.
+ * With one task at a time it is a plain variable; with several in flight, it follows each task's asynchronous control
+ * flow.
  */
 import type { AsyncContext, MovableValue } from '../../runtime.ts';
 

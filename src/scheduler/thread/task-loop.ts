@@ -7,7 +7,8 @@
  *      │           │
  *      └── rung ── park <── nothing came <── spin a little, while that pays
  *
- * It always parks in its event loop, so that the timers, sockets and inspector of the user's module go on while it is idle.
+ * It always parks in its event loop, so that the timers, sockets and inspector of the user's module go on while it is
+ * idle.
  */
 import { load, spinHint } from '../../memory/atomic.ts';
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
@@ -17,15 +18,40 @@ import { Doorbell, ring } from '../../signal/doorbell.ts';
 import { CompletionWriter, WANTS_MESSAGE } from '../completion-ring.ts';
 import { IdleThreads, NO_THREAD } from '../idle-threads.ts';
 import {
-  ARGS, ARGS_BLOCK, ARGS_SIZE, CARRIER_MESSAGE, DEADLINE, DOORBELL, FAILED, type Region, RESULT, RESULT_BLOCK,
-  RESULT_SIZE, RUN, STAMP, STOP, TASK, TASK_INDEX_MASK, TASK_NAMED, TASK_SAMPLED, TASK_SPREAD,
+  ARGS,
+  ARGS_BLOCK,
+  ARGS_SIZE,
+  CARRIER_MESSAGE,
+  DEADLINE,
+  DOORBELL,
+  FAILED,
+  type Region,
+  RESULT,
+  RESULT_BLOCK,
+  RESULT_SIZE,
+  RUN,
+  STAMP,
+  STOP,
+  TASK,
+  TASK_INDEX_MASK,
+  TASK_NAMED,
+  TASK_SAMPLED,
+  TASK_SPREAD,
 } from '../layout.ts';
 import { outgoingMessage } from '../message-lane.ts';
 import { Payload } from '../payload.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { SpinBudget } from '../spin-budget.ts';
 import { NONE, TaskQueueReader } from '../task-queue.ts';
-import { currentTask, describeTasksBy, enterTask, leaveTask, Moved, type RunningTask, trackTasksBy } from './current-task.ts';
+import {
+  currentTask,
+  describeTasksBy,
+  enterTask,
+  leaveTask,
+  Moved,
+  type RunningTask,
+  trackTasksBy,
+} from './current-task.ts';
 import type { TaskModule } from './task-module.ts';
 import { TaskRun } from './task-run.ts';
 

@@ -15,7 +15,9 @@ export class TaskModule {
 
   private constructor(exports: Record<string, unknown>) {
     this.#exports = exports;
-    this.names = Object.keys(exports).filter((name) => typeof exports[name] === 'function' && !HOOKS.has(name) && name !== 'module.exports').sort();
+    this.names = Object.keys(exports)
+      .filter((name) => typeof exports[name] === 'function' && !HOOKS.has(name) && name !== 'module.exports')
+      .sort();
     this.#functions = this.names.map((name) => exports[name] as TaskFunction);
   }
 
@@ -30,7 +32,9 @@ export class TaskModule {
       const found = Object.keys(module.others);
       throw new ModuleLoadError(
         `Cannot use ${url} as a task module: it exports no function` +
-          (found.length === 0 ? ', and nothing else' : `; its exports are ${found.map((name) => `'${name}'`).join(', ')}`),
+          (found.length === 0
+            ? ', and nothing else'
+            : `; its exports are ${found.map((name) => `'${name}'`).join(', ')}`),
       );
     }
     await module.#runHook('init');
