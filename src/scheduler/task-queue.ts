@@ -37,6 +37,8 @@ const THREAD_MASK = 0x3ff;
 /** There was no task to claim. */
 export const NONE = -1;
 
+const NEVER = (): boolean => false;
+
 /** The producer's end, for the pool's thread. */
 export class TaskQueueWriter {
   readonly #region: Region;
@@ -147,8 +149,14 @@ export class TaskQueueReader {
     this.#claim = (thread << THREAD_SHIFT) | CLAIMED;
   }
 
-  /** Claims the oldest queued task for this thread: its slot, or NONE when nothing is queued. */
-  claim(): number {
+  /**
+   * Claims the oldest queued task for this thread: its slot, or NONE when nothing is queued or the thread is barred.
+   *
+   * @param isBarred - asked after an entry was seen and before its slot is claimed. Whoever bars a thread does so only
+   *   while the queue is empty: if that happens after the answer, the slot of the entry in hand is queued no longer, and
+   *   the claim fails
+   */
+  claim(isBarred: () => boolean = NEVER): number {
     const words = this.#words;
     for (;;) {
       const position = load(words, this.#head);
@@ -159,6 +167,7 @@ export class TaskQueueReader {
         if (load(words, this.#head) === position) return NONE;
         continue;
       }
+      if (isBarred()) return NONE;
       const slot = entry & SLOT_MASK;
       const state = this.#slots + slot * SLOT_WORDS + STATE;
       const won = compareExchange(words, state, tag | QUEUED, tag | this.#claim) === (tag | QUEUED);

@@ -143,7 +143,8 @@ export function claimThread(arena: Arena): number {
     if (compareExchange(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE, FREE, TAKEN) === FREE) return thread;
   }
   throw new TooManyThreadsError(
-    `Cannot attach another thread to the arena: all ${MAX_THREADS} places are taken; close a pool or start fewer threads`,
+    `Cannot attach another thread to the arena: all ${MAX_THREADS} places are taken; ` +
+      'close a pool or start fewer threads',
   );
 }
 

@@ -126,6 +126,8 @@ export class TaskLoop {
     this.#turn();
   }
 
+  readonly #isReserved = (): boolean => this.#idle.isReserved(this.#setup.index);
+
   readonly #onRing = (): void => {
     for (const run of this.#awaiting) run.noticeCancellation();
     this.#startTurn();
@@ -144,8 +146,8 @@ export class TaskLoop {
       if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
       const wasIdle = this.#isIdle;
       // A thread that holds no task may have been reserved: then its task is on its way by message.
-      if (wasIdle ? this.#queue.hasWork && !this.#leaveIdle() : this.#idle.isReserved(this.#setup.index)) return;
-      const slot = this.#isIdle ? NONE : this.#queue.claim();
+      if (wasIdle && this.#queue.hasWork && !this.#leaveIdle()) return;
+      const slot = this.#isIdle ? NONE : this.#queue.claim(this.#isReserved);
       if (slot === NONE) {
         if (this.#spinForTask()) continue;
         if (this.#park()) return;
