@@ -5,6 +5,8 @@ import * as gate from './_gates.mjs';
 
 export type Tasks = typeof import('./_tasks.mjs');
 
+type AnyModule = Record<string, (...args: unknown[]) => unknown>;
+
 export const TASKS: URL = new URL('./_tasks.mjs', import.meta.url);
 
 /** One thread, without the loader of the test runner: starts in a third of the time. */
@@ -53,7 +55,7 @@ export function openPool(options: PoolOptions = {}): { pool: Pool<Tasks>; gates:
 }
 
 /** A pool on another module. Destroyed when the test is over. */
-export function openPoolOn<M = Record<string, (...args: never[]) => unknown>>(file: string, options: PoolOptions = {}): Pool<M> {
+export function openPoolOn<M = AnyModule>(file: string, options: PoolOptions = {}): Pool<M> {
   const pool = createPool<M>(new URL(file, import.meta.url), { ...FEW_THREADS, ...options });
   onTestFinished(async () => {
     await pool.destroy();

@@ -78,11 +78,11 @@ export const returnCycle = () => {
 // --- errors
 
 class Refusal extends RangeError {
-  name = 'Refusal';
   code = 'E_REFUSED';
   /** @param {string} message @param {ErrorOptions} options */
   constructor(message, options) {
     super(message, options);
+    this.name = 'Refusal';
     this.details = { limit: 3, path: ['a', 'b'] };
   }
 }
@@ -169,7 +169,8 @@ export async function awaitSignal(gate) {
   const { signal } = task;
   const aborted = new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   arrive(gates, gate);
-  await aborted;
+  // The caller may have given up between the claim and here.
+  if (!signal.aborted) await aborted;
   lastReason = `${signal.reason?.name}: ${signal.aborted} ${task.cancelled}`;
   arrive(gates, gate + 1);
 }
@@ -181,7 +182,8 @@ export async function identify(gate, mark) {
   const { signal, deadline } = task;
   await passAsync(gates, gate);
   await null;
-  return { mark, same: task.signal === signal && task.deadline === deadline, cancelled: task.cancelled, name: task.name };
+  const same = task.signal === signal && task.deadline === deadline;
+  return { mark, same, cancelled: task.cancelled, name: task.name };
 }
 
 /** Never ends and hears nothing. @param {number} gate */
@@ -190,10 +192,13 @@ export function loopForEver(gate) {
   for (;;);
 }
 
+/** Nobody writes here. */
+const never = new Int32Array(new SharedArrayBuffer(4));
+
 /** Blocks for ever. @param {number} gate */
 export function blockForEver(gate) {
   arrive(gates, gate);
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  Atomics.wait(never, 0, 0);
 }
 
 /** Never settles. @param {number} gate */
@@ -214,7 +219,12 @@ export function exit(code) {
   process.exit(code);
 }
 
-/** Ends its thread the first `times` that it is called, on whichever thread. @param {number} gate @param {number} times */
+/**
+ * Ends its thread the first `times` that it is called, on whichever thread.
+ *
+ * @param {number} gate
+ * @param {number} times
+ */
 export function exitAtFirst(gate, times) {
   if (Atomics.add(gates, gate * 2, 1) < times) process.exit(9);
   return 'survived';

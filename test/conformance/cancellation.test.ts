@@ -213,17 +213,20 @@ describe('a timeout', () => {
 });
 
 describe('killAfter', () => {
-  test.each(['blockForEver', 'loopForEver', 'neverSettle'] as const)('ends the thread of a cancelled task that does not stop (%s), and replaces it', async (name) => {
-    const { pool, gates } = openPool();
-    const gone = nextEvent(pool, 'threadexit');
-    const controller = new AbortController();
-    const running = pool.run(name, [0], { signal: controller.signal, killAfter: 5 });
-    await gates.arrived(0);
-    controller.abort();
-    expect((await rejection(running)).name).toBe('AbortError');
-    await gone;
-    expect(await pool.run('addOne', [1])).toBe(2);
-  });
+  test.each(['blockForEver', 'loopForEver', 'neverSettle'] as const)(
+    'ends the thread of a cancelled task that does not stop (%s), and replaces it',
+    async (name) => {
+      const { pool, gates } = openPool();
+      const gone = nextEvent(pool, 'threadexit');
+      const controller = new AbortController();
+      const running = pool.run(name, [0], { signal: controller.signal, killAfter: 5 });
+      await gates.arrived(0);
+      controller.abort();
+      expect((await rejection(running)).name).toBe('AbortError');
+      await gone;
+      expect(await pool.run('addOne', [1])).toBe(2);
+    },
+  );
 
   test('counts from the end of the timeout', async () => {
     const { pool, gates } = openPool();

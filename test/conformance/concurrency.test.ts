@@ -30,7 +30,7 @@ describe('with concurrency', () => {
 
   test('each task sees itself as the current one, also after its awaits', async () => {
     const { pool, gates } = openPool({ concurrency: 4 });
-    const answers = Array.from({ length: 4 }, (_, i) => pool.run('identify', [i, `mark ${i}`], { timeout: 100_000 + i }));
+    const answers = [0, 1, 2, 3].map((i) => pool.run('identify', [i, `mark ${i}`], { timeout: 100_000 + i }));
     await Promise.all([0, 1, 2, 3].map((i) => gates.arrived(i)));
     gates.open(3, 1, 0, 2);
     expect(await Promise.all(answers)).toEqual(
@@ -60,9 +60,9 @@ describe('with concurrency', () => {
 
   test('arguments and results that travel by message find their own tasks', async () => {
     const { pool } = openPool({ concurrency: 4, threads: 2 });
-    const answers = await Promise.all(
+    const answers = (await Promise.all(
       Array.from({ length: 100 }, (_, i) => pool.run('echo', [new Uint8Array(40_000).fill(i)])),
-    );
+    )) as Uint8Array[];
     expect(answers.every((answer, i) => answer.length === 40_000 && answer[39_999] === i)).toBe(true);
   });
 

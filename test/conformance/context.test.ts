@@ -31,7 +31,9 @@ describe("a caller's AsyncLocalStorage", () => {
     const cancelled = storage.run('cancelled', () =>
       pool.run('hold', [0], { signal: controller.signal }).catch(() => seen.push(storage.getStore())),
     );
-    const late = storage.run('late', () => pool.run('hold', [0], { timeout: 5 }).catch(() => seen.push(storage.getStore())));
+    const late = storage.run('late', () =>
+      pool.run('hold', [0], { timeout: 5 }).catch(() => seen.push(storage.getStore())),
+    );
     await late;
     await gates.arrived(0);
     controller.abort();
@@ -44,7 +46,9 @@ describe("a caller's AsyncLocalStorage", () => {
     const storage = new AsyncLocalStorage<number>();
     const running = pool.run('hold', [0]);
     await gates.arrived(0);
-    const seen = Array.from({ length: 5 }, (_, i) => storage.run(i, async () => (await pool.run('nothing', []), storage.getStore())));
+    const seen = [0, 1, 2, 3, 4].map((i) =>
+      storage.run(i, async () => (await pool.run('nothing', []), storage.getStore())),
+    );
     gates.open(0);
     await running;
     expect(await Promise.all(seen)).toEqual([0, 1, 2, 3, 4]);

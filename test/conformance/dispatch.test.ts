@@ -52,7 +52,8 @@ describe('a task', () => {
 
   test('may be submitted before any thread is ready', async () => {
     const { pool } = openPool({ threads: 2 });
-    expect(await Promise.all([pool.run('addOne', [1]), pool.run('add', [1, 2]), pool.tasks.nothing()])).toEqual([2, 3, undefined]);
+    const answers = await Promise.all([pool.run('addOne', [1]), pool.run('add', [1, 2]), pool.tasks.nothing()]);
+    expect(answers).toEqual([2, 3, undefined]);
   });
 });
 
@@ -73,7 +74,7 @@ describe('run()', () => {
     expect(await Promise.all(answers)).toHaveLength(500);
   });
 
-  test('dispatches at once with shared memory as its argument, even if the calling thread blocks right after', async () => {
+  test('dispatches shared memory at once, even if the calling thread blocks right after', async () => {
     const { pool } = openPool();
     await pool.run('nothing', []);
     const words = new Int32Array(new SharedArrayBuffer(4));
@@ -88,6 +89,16 @@ describe('run()', () => {
     let value = 0;
     for (let i = 0; i < 1000; i++) value = await pool.run('addOne', [value]);
     expect(value).toBe(1000);
+  });
+
+  test.each(['never', 'adaptive', 0, 1000] as const)('works the same with spin: %s', async (spin) => {
+    const { pool, gates } = openPool({ threads: 2, spin });
+    let value = 0;
+    for (let i = 0; i < 100; i++) value = await pool.run('addOne', [value]);
+    await Promise.all(Array.from({ length: 2000 }, () => pool.run('visit', [0])));
+    const words = new Int32Array(new SharedArrayBuffer(4));
+    for (let i = 0; i < 20; i++) await pool.run('write', [words, i]);
+    expect([value, gates.arrivals(0), words[0]]).toEqual([100, 2000, 19]);
   });
 
   test('leaves timers and I/O their turn while tasks come and go without a pause', async () => {

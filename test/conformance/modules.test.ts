@@ -87,7 +87,8 @@ describe('a module whose threads die on load later on', () => {
 
   test('goes on if one of the tries succeeds', async () => {
     const { gates } = openPool();
-    const pool = openPoolOn('./modules/loads-a-few-times.mjs', { workerData: { gates: gates.words, times: 1, again: 3 } });
+    const workerData = { gates: gates.words, times: 1, again: 3 };
+    const pool = openPoolOn('./modules/loads-a-few-times.mjs', { workerData });
     await pool.ready();
     await rejection(pool.run('leave', []));
     expect(await pool.run('stay', [])).toBe('here');
@@ -133,18 +134,22 @@ describe('a name that is no task', () => {
     expect(await rejection(pool.run('teardown', []))).toBeInstanceOf(TaskNotFoundError);
   });
 
-  test.each(['toString', '__proto__', 'constructor', 'hasOwnProperty', ''])('like %j is refused like any other', async (name) => {
-    const pool = openPoolOn('./modules/mixed.mjs');
-    expect(await rejection(pool.run(name, []))).toBeInstanceOf(TaskNotFoundError);
-    await pool.ready();
-    expect(await rejection(pool.run(name, []))).toBeInstanceOf(TaskNotFoundError);
-  });
+  test.each(['toString', '__proto__', 'constructor', 'hasOwnProperty', ''])(
+    'like %j is refused like any other',
+    async (name) => {
+      const pool = openPoolOn('./modules/mixed.mjs');
+      expect(await rejection(pool.run(name, []))).toBeInstanceOf(TaskNotFoundError);
+      await pool.ready();
+      expect(await rejection(pool.run(name, []))).toBeInstanceOf(TaskNotFoundError);
+    },
+  );
 });
 
 describe('init and teardown', () => {
   test('run once per thread: init before the first task, teardown after the last', async () => {
     const { gates } = openPool();
-    const pool = openPoolOn<{ state: () => string }>('./modules/hooks.mjs', { threads: 2, workerData: { gates: gates.words } });
+    const workerData = { gates: gates.words };
+    const pool = openPoolOn<{ state: () => string }>('./modules/hooks.mjs', { threads: 2, workerData });
     expect(await pool.run('state', [])).toBe('initialised');
     await pool.ready();
     expect(gates.arrivals(0)).toBe(2);

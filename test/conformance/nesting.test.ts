@@ -10,7 +10,8 @@ describe('two pools side by side', () => {
     const right = openPool({ threads: 1, name: 'right' });
     const held = left.pool.run('hold', [0]);
     await left.gates.arrived(0);
-    const answers = await Promise.all(Array.from({ length: 500 }, (_, i) => (i % 2 === 0 ? left : right).pool.run('addOne', [i])));
+    const alternate = (i: number): Promise<number> => (i % 2 === 0 ? left : right).pool.run('addOne', [i]);
+    const answers = await Promise.all(Array.from({ length: 500 }, (_, i) => alternate(i)));
     expect(answers).toEqual(Array.from({ length: 500 }, (_, i) => i + 1));
     await right.pool.close();
     expect((await rejection(right.pool.run('addOne', [1]))).message).toMatch(/'right'/);

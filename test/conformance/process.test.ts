@@ -42,12 +42,13 @@ describe('a process', () => {
     expect(await run('lifetime.mjs', 'pending')).toEqual({ code: 0, output: 'waiting\nanswered 3\n', errors: '' });
   });
 
-  test('lives as long as a task is out, also if it was submitted before the threads were ready, without await', async () => {
+  test('lives as long as tasks are out that were submitted before the threads were ready', async () => {
     expect(await run('lifetime.mjs', 'burst')).toEqual({ code: 0, output: 'sum 4950\n', errors: '' });
   });
 
   test('lives as long as an asynchronous task is out that only waits for shared memory', async () => {
-    expect(await run('lifetime.mjs', 'asynchronous')).toEqual({ code: 0, output: 'released\nanswered 0\n', errors: '' });
+    const ended = await run('lifetime.mjs', 'asynchronous');
+    expect(ended).toEqual({ code: 0, output: 'released\nanswered 0\n', errors: '' });
   });
 
   test('lives until ready() has settled', async () => {
@@ -84,7 +85,7 @@ describe('a process', () => {
     expect(await run('lifetime.mjs', 'signal')).toEqual({ code: 0, output: 'done 3\n', errors: '' });
   });
 
-  test('prints what its threads print', async () => {
+  test('prints what its threads have printed, once the pool is closed', async () => {
     const { code, output } = await run('lifetime.mjs', 'print');
     expect({ code, lines: output.split('\n').sort() }).toEqual({ code: 0, lines: ['', 'from the thread'] });
   });

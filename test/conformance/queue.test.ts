@@ -6,7 +6,10 @@ import { type Gates, openPool, rejection } from './_pool.ts';
 type TestPool = ReturnType<typeof openPool>['pool'];
 
 /** A pool of one thread, kept busy at gate 0, with `queued` tasks waiting. */
-async function busyPool(limit: number, overflow: 'wait' | 'reject'): Promise<{ pool: TestPool; gates: Gates; running: Promise<unknown> }> {
+async function busyPool(
+  limit: number,
+  overflow: 'wait' | 'reject',
+): Promise<{ pool: TestPool; gates: Gates; running: Promise<unknown> }> {
   const { pool, gates } = openPool({ queue: { limit, overflow } });
   const running = pool.run('hold', [0]);
   await gates.arrived(0);
@@ -135,7 +138,8 @@ describe("a full queue with overflow: 'wait'", () => {
     const all = [rejection(running), ...Array.from({ length: 5 }, () => rejection(pool.run('visit', [1])))];
     gates.open(0);
     await pool.destroy();
-    expect(new Set((await Promise.all(all)).map(({ name }) => name))).toEqual(new Set(['AbortError', 'PoolClosedError']));
+    const names = (await Promise.all(all)).map(({ name }) => name);
+    expect(new Set(names)).toEqual(new Set(['AbortError', 'PoolClosedError']));
   });
 });
 

@@ -127,6 +127,7 @@ describe('a thread', () => {
 
   test('that replaces another tells how long it took to start, not how long the pool has lived', async () => {
     const { pool, gates } = openPool();
+    await pool.ready();
     await pool.run('exitOnceOpen', [0]);
     const diedAfter = performance.now();
     const restarted = nextEvent<'threadstart', ThreadStartEvent>(pool, 'threadstart');
@@ -150,7 +151,8 @@ describe('a thread', () => {
 describe('threads are given', () => {
   test('workerData, shared memory shared', async () => {
     const words = new Int32Array(new SharedArrayBuffer(4));
-    const pool = openPoolOn<Environment>('./modules/environment.mjs', { workerData: { words, text: 'hello', map: new Map([[1, 2]]) } });
+    const workerData = { words, text: 'hello', map: new Map([[1, 2]]) };
+    const pool = openPoolOn<Environment>('./modules/environment.mjs', { workerData });
     const data = (await pool.run('data', [])) as { words: Int32Array; text: string; map: Map<number, number> };
     expect(data.text).toBe('hello');
     expect(data.map.get(1)).toBe(2);
@@ -194,7 +196,8 @@ describe('threads are given', () => {
   });
 
   test.runIf(RUNTIME === 'node')('resource limits', async () => {
-    const pool = openPoolOn<Environment>('./modules/environment.mjs', { resourceLimits: { maxOldGenerationSizeMb: 96 } });
+    const resourceLimits = { maxOldGenerationSizeMb: 96 };
+    const pool = openPoolOn<Environment>('./modules/environment.mjs', { resourceLimits });
     expect(await pool.run('limits', [])).toMatchObject({ maxOldGenerationSizeMb: 96 });
   });
 

@@ -1,5 +1,5 @@
 /** The tasks of the pools in scenarios. Each gets one number. */
-let words = new Int32Array(1);
+let words: Int32Array = new Int32Array(1);
 let barrier = 0;
 
 /** Where the tasks of this thread find each other: the index of a word. */

@@ -1,6 +1,6 @@
 /**
- * A pool with its real dispatcher, completion pump and task loops, for scenarios. Thread 0 is the pool's; the others are
- * its worker threads. What is not real: threads are there from the start, and ports are words of the arena.
+ * A pool with its real dispatcher, completion pump and task loops, for scenarios. Thread 0 is the pool's; the others
+ * are its worker threads. What is not real: threads are there from the start, and ports are words of the arena.
  */
 import { ok } from 'node:assert/strict';
 import { arenaMemory, bellWords, takePlace } from './_arena.ts';
@@ -12,9 +12,17 @@ import { installRuntime, runtime, type ThreadHost } from '../../src/runtime.ts';
 import { CompletionPump } from '../../src/scheduler/completion-pump.ts';
 import { CompletionReader, WANTS_MESSAGE } from '../../src/scheduler/completion-ring.ts';
 import { Dispatcher } from '../../src/scheduler/dispatcher.ts';
-import { IdleThreads } from '../../src/scheduler/idle-threads.ts';
+import { IdleThreads, NO_THREAD } from '../../src/scheduler/idle-threads.ts';
 import {
-  DOORBELL, HEAD, IDLE_THREADS, Region, regionBytes, RUN, STATE, STOP, STOP_WHEN_DONE,
+  DOORBELL,
+  HEAD,
+  IDLE_THREADS,
+  Region,
+  regionBytes,
+  RUN,
+  STATE,
+  STOP,
+  STOP_WHEN_DONE,
 } from '../../src/scheduler/layout.ts';
 import { NONE, TaskQueueReader } from '../../src/scheduler/task-queue.ts';
 import { TaskLoop } from '../../src/scheduler/thread/task-loop.ts';
@@ -54,6 +62,8 @@ export class ModelPool {
   readonly #threads: Array<{ readonly reader: CompletionReader; readonly index: number }> = [];
   /** How often it was found that another thread might help. */
   grown = 0;
+  /** Why messages were posted, in order. */
+  readonly posts: string[] = [];
 
   constructor(buffer: SharedArrayBuffer, shared: PoolShared, bell: Doorbell) {
     this.#shared = shared;
@@ -63,8 +73,8 @@ export class ModelPool {
     this.dispatcher.names = module.names;
     const threads = this.#threads;
     this.dispatcher.attach({
-      get readyCount() {
-        return threads.length;
+      get readyThreads() {
+        return threads.map(({ index }) => index);
       },
       ring: (thread) => bell.ring(this.#doorbellOf(thread)),
       grow: () => void this.grown++,
@@ -72,6 +82,7 @@ export class ModelPool {
         throw new Error('No scenario has tasks that must be killed');
       },
       postArguments: (thread, slot, { value }, assigned) => {
+        this.posts.push(assigned ? 'assigned' : 'asked for');
         post(this.region, this.#shared, thread, slot | (assigned ? 64 : 0) | ((value as number) << 8));
       },
     });
@@ -161,8 +172,17 @@ export class ModelWorker {
     this.#index = index;
     this.#region = regionOf(buffer, shared);
     const setup = {
-      arena: buffer, region: this.#region.shape, index, doorbell, poolDoorbell: 0, startedAt: 0, module: '',
-      concurrency: 1, elastic: false, spinMs: 0, spinners: 1,
+      arena: buffer,
+      region: this.#region.shape,
+      index,
+      doorbell,
+      poolDoorbell: 0,
+      startedAt: 0,
+      module: '',
+      concurrency: 1,
+      elastic: false,
+      spinMs: 0,
+      spinners: 1,
     };
     let stop = (): void => {};
     this.stopped = new Promise((resolve) => (stop = resolve));
@@ -200,8 +220,7 @@ const noHost: ThreadHost = {
     throw new Error('No scenario has results that travel by message');
   },
   onMessage: () => {},
-  close: () => {},
-  exit: () => {},
+  leave: () => Promise.resolve(),
   onFatal: () => {},
   prepareForTermination: () => Promise.resolve(true),
 };
@@ -211,16 +230,28 @@ let watched: { readonly region: Region; readonly index: number; readonly parks: 
 
 const { claim } = TaskQueueReader.prototype;
 /** Whoever claims is neither idle nor reserved: what is reserved claims nothing. */
-TaskQueueReader.prototype.claim = function (): number {
-  const slot = claim.call(this);
-  if (watched !== undefined) ok(slot === NONE || stateOf(watched.region, watched.index) === 0, 'an idle thread claimed');
+TaskQueueReader.prototype.claim = function (...args): number {
+  const slot = claim.call(this, ...args);
+  if (watched === undefined || slot === NONE) return slot;
+  ok(stateOf(watched.region, watched.index) === 0, 'a thread claimed that was idle or reserved');
   return slot;
 };
 
-const { park } = IdleThreads.prototype;
+const { park, leave, takeParked } = IdleThreads.prototype;
 IdleThreads.prototype.park = function (thread: number): boolean {
   if (watched !== undefined) watched.region.i32[watched.parks] = (watched.region.i32[watched.parks] as number) + 1;
   return park.call(this, thread);
+};
+
+/** What workers do wrong in the scenarios that are to be caught. */
+export type Flaw = 'keeps the search' | 'claims while idle';
+let flaw: Flaw | undefined;
+
+IdleThreads.prototype.leave = function (thread: number): boolean {
+  return flaw === 'claims while idle' && watched !== undefined ? true : leave.call(this, thread);
+};
+IdleThreads.prototype.takeParked = function (): number {
+  return flaw === 'keeps the search' && watched !== undefined ? NO_THREAD : takeParked.call(this);
 };
 
 function stateOf(region: Region, index: number): number {
@@ -251,12 +282,13 @@ function parksOf(shared: PoolShared, index: number): number {
 }
 
 export type PoolScenario = Scenario<PoolShared, ModelPool | ModelWorker>;
+type Parts = Pick<PoolScenario, 'memory' | 'setup' | 'attach' | 'words' | 'check'>;
 
 /** The pool of the thread that checks. */
 let checked: ModelPool | undefined;
 
 /** The parts of a scenario about a pool with so many worker threads. */
-export function poolOf(workers: number): Pick<PoolScenario, 'memory' | 'setup' | 'attach' | 'words' | 'check'> {
+export function poolOf(workers: number, wrong?: Flaw): Parts {
   return {
     memory: arenaMemory,
 
@@ -270,6 +302,7 @@ export function poolOf(workers: number): Pick<PoolScenario, 'memory' | 'setup' |
       const bell = takePlace({ buffer, thread });
       watched = undefined;
       ticks = 0;
+      flaw = wrong;
       if (thread === 0) return (checked = new ModelPool(buffer, shared, bell));
       return new ModelWorker(buffer, shared, thread - 1, thread);
     },
@@ -291,8 +324,11 @@ export function poolOf(workers: number): Pick<PoolScenario, 'memory' | 'setup' |
 
     check: ({ shared, died }) => {
       settled();
+      const workers = Array.from({ length: shared.workers }, (_, index) => index);
+      const alive = workers.filter((index) => died[index + 1] !== true);
+      for (const index of alive) sleepsAsParked(index);
       // Whoever sees a death rings everyone, parked or not.
-      if (!died.includes(true)) rungAtMostOncePerPark(shared);
+      if (!died.includes(true)) for (const index of alive) rungAtMostOncePerPark(shared, index);
     },
   };
 }
@@ -303,13 +339,19 @@ function settled(): void {
   ok(queued === 0 && occupied === 0 && inFlight === 0, `queued ${queued}, occupied ${occupied}, in flight ${inFlight}`);
 }
 
-/** A ring that finds a worker awake costs a system call for nothing. That to stop it comes in any case. */
-function rungAtMostOncePerPark(shared: PoolShared): void {
+/** A worker that sleeps and does not count as parked is never woken again, and may keep others from being woken. */
+function sleepsAsParked(index: number): void {
   const { region } = checked as ModelPool;
-  for (let index = 0; index < shared.workers; index++) {
-    if (region.i32[region.control(index) + STOP] !== RUN) continue;
-    const rings = region.i32[(THREADS_OFFSET >> 2) + (index + 1) * 16] as number;
-    const parks = region.i32[parksOf(shared, index)] as number;
-    ok(rings <= parks, `worker ${index} was rung ${rings} times and parked ${parks} times`);
-  }
+  if (region.i32[region.control(index) + STOP] !== RUN) return;
+  const state = ['busy', 'searching', 'parked', 'reserved'][stateOf(region, index)];
+  ok(state === 'parked', `worker ${index} sleeps while it counts as ${state}`);
+}
+
+/** A ring that finds a worker awake costs a system call for nothing. That to stop it comes in any case. */
+function rungAtMostOncePerPark(shared: PoolShared, index: number): void {
+  const { region } = checked as ModelPool;
+  if (region.i32[region.control(index) + STOP] !== RUN) return;
+  const rings = region.i32[(THREADS_OFFSET >> 2) + (index + 1) * 16] as number;
+  const parks = region.i32[parksOf(shared, index)] as number;
+  ok(rings <= parks, `worker ${index} was rung ${rings} times and parked ${parks} times`);
 }

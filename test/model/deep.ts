@@ -15,20 +15,27 @@ const folder = new URL('./scenarios/', import.meta.url);
 const isAside = (path: string): boolean => /^(mechanics|random)\.ts$/.test(path) || !path.endsWith('.ts');
 const isWrongOnPurpose = (name: string): boolean => /^(broken|halfRepaired)/.test(name);
 
+/** What a module exports beside its scenarios are functions that make them, and classes. */
+const scenariosOf = (module: Record<string, unknown>): string[] =>
+  Object.keys(module).filter((name) => typeof module[name] === 'object');
+
 const [bound = '3', ...chosen] = process.argv.slice(2);
 const paths = (readdirSync(folder, { recursive: true }) as string[]).map((path) => path.replaceAll('\\', '/'));
 const targets = chosen.length > 0 ? chosen : paths.filter((path) => !isAside(path)).sort();
 
 for (const target of targets) {
   const url = new URL(target, folder);
-  const names = url.hash === '' ? Object.keys((await import(url.href)) as object) : [url.hash.slice(1)];
+  const names =
+    url.hash === '' ? scenariosOf((await import(url.href)) as Record<string, unknown>) : [url.hash.slice(1)];
   for (const name of names.filter((each) => url.hash !== '' || !isWrongOnPurpose(each))) {
     url.hash = name;
     const began = performance.now();
     const { schedules, steps, exhausted, failure } = await explore(url, { preemptions: Number(bound) });
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     const verdict = failure === undefined ? (exhausted ? 'holds' : 'not exhausted') : `FAILS: ${failure.message}`;
-    console.log(`${target.replace(/#.*/, '')}#${name}  ${schedules} schedules, ${steps} steps, ${seconds} s: ${verdict}`);
+    console.log(
+      `${target.replace(/#.*/, '')}#${name}  ${schedules} schedules, ${steps} steps, ${seconds} s: ${verdict}`,
+    );
     if (failure === undefined) continue;
     console.log(`${failure.trace}\n       schedule: ${failure.schedule}`);
     process.exitCode = 1;

@@ -90,7 +90,12 @@ describe('time', () => {
   });
 
   test('timers fire in the order in which they are due', async () => {
-    expect(outcomes(await run('timers'))).toEqual([[['early', 50], ['late', 100]]]);
+    expect(outcomes(await run('timers'))).toEqual([
+      [
+        ['early', 50],
+        ['late', 100],
+      ],
+    ]);
   });
 });
 

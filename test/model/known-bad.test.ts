@@ -57,6 +57,25 @@ const cases: readonly Case[] = [
     kind: 'error',
     shows: /store state \(1\): 1 -> 1/,
   },
+  {
+    what: 'a doorbell that is rung for something else while its owner reads it',
+    file: 'doorbell',
+    kind: 'deadlock',
+    shows: /load waiting of 0 = 0/,
+  },
+  {
+    what: 'a queue whose reader dies between passing an entry and claiming its task',
+    file: 'task-queue',
+    kind: 'error',
+    shows: /1 tasks are gone/,
+  },
+  {
+    what: 'a worker that is woken before it can be rung',
+    file: 'idle-threads',
+    kind: 'deadlock',
+    shows: /wait bell of \d for 0: blocks/,
+    broken: ['broken', 'brokenLook'],
+  },
 ];
 
 describe.each(cases)('$what', ({ file, kind, shows, broken = ['broken'] }) => {
@@ -74,6 +93,15 @@ describe.each(cases)('$what', ({ file, kind, shows, broken = ['broken'] }) => {
     expect(failure?.trace).toBeUndefined();
     expect(exhausted).toBe(true);
   });
+});
+
+test.each([
+  ['broken', 'error', /claimed that was idle or reserved/],
+  ['brokenBaton', 'deadlock', /store stop of worker 0/],
+] as const)('a worker of a pool that breaks the protocol is caught (%s)', async (name, kind, shows) => {
+  const { failure } = await explore(new URL(`./scenarios/known-bad/pool.ts#${name}`, import.meta.url));
+  expect(failure?.kind).toBe(kind);
+  expect(failure?.trace).toMatch(shows);
 });
 
 test('a failing schedule can be run again', async () => {

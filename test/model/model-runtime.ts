@@ -10,11 +10,13 @@ const modelRuntime: Runtime = {
   parallelism: 2,
   mayBlock: true,
   sharedClockOrigin: true,
+  terminationIsProof: true,
   now: () => performance.now(),
   setTimer: (callback, ms): Timer => {
     const timer = setTimeout(callback, ms);
     return { cancel: () => clearTimeout(timer) };
   },
+  onBeforeExit: () => {},
   keepAlive: () => ({ hold: () => {}, release: () => {} }),
   defer: (callback) => void setImmediate(callback),
   asyncContext: () => ({ run: (_value, callback) => callback(), get: () => undefined }),

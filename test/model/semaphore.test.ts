@@ -1,17 +1,24 @@
-import { afterAll, expect, test } from 'vitest';
-import { closeThreads, explore, type ExploreOptions } from './explore.ts';
+import { afterAll } from 'vitest';
+import { theyHold } from './_holds.ts';
+import { closeThreads } from './explore.ts';
 
 afterAll(closeThreads);
 
-const cases: ReadonlyArray<[promise: string, scenario: string, options?: ExploreOptions]> = [
+theyHold('semaphore', [
   ['one permit lets one thread in, and everyone gets it in the end', 'blocking'],
-  ['a cancelled wait takes no permit and no wake-up with it', 'cancelled', { preemptions: 1 }],
-  ['a thread that dies takes no wake-up with it', 'abandoned', { preemptions: 1 }],
-];
+  ['a cancelled wait takes no permit and no wake-up with it', 'cancelled', 1],
+  ['a thread that dies takes no wake-up with it', 'abandoned', 1],
+]);
 
-test.each(cases)('%s', async (_promise, scenario, options) => {
-  const url = new URL(`./scenarios/semaphore.ts#${scenario}`, import.meta.url);
-  const { failure, exhausted } = await explore(url, options);
-  expect(failure?.trace).toBeUndefined();
-  expect(exhausted).toBe(true);
-});
+theyHold('permits', [
+  ['one that wants all goes on beside one that wants one at a time', 'allOrOne'],
+  ['permits that come one by one add up', 'weights', 1],
+  ['while there is never enough for one, the other goes on', 'neverEnough', 0],
+  ['a cancelled wait lets the one behind it go on', 'cancelledBefore'],
+  ['a wait that is cancelled at any step takes no permit', 'cancelled'],
+  ['nor does one that times out', 'timedOut', 1],
+  ['also where it blocks', 'timedOutBlocked', 1],
+  ['a waiter that dies keeps at most what it had', 'waiterDies', 1],
+  ['a thread that dies while it gives a permit loses nobody a wake-up', 'giverDies', 1],
+  ['the wait for a semaphore that is disposed is rejected', 'disposed'],
+]);

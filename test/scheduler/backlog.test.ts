@@ -43,7 +43,8 @@ describe('Backlog', () => {
   });
 
   test('does what an array does, with cancellations in between', () => {
-    const value = fc.oneof(fc.double(), fc.constant(undefined), fc.string({ maxLength: 40 }), fc.array(fc.integer(), { maxLength: 5 }));
+    const text = fc.string({ maxLength: 40 });
+    const value = fc.oneof(fc.double(), fc.constant(undefined), text, fc.array(fc.integer(), { maxLength: 5 }));
     const step = fc.oneof(
       { weight: 4, arbitrary: fc.record({ name: fc.constant('push' as const), value }) },
       { weight: 2, arbitrary: fc.record({ name: fc.constant('shift' as const), value: fc.constant(undefined) }) },
@@ -55,7 +56,8 @@ describe('Backlog', () => {
         const model: Array<{ task: number; value: unknown; place: BacklogPlace }> = [];
         steps.forEach(({ name, value: given }, task) => {
           if (name === 'push') {
-            model.push({ task, value: given, place: push(backlog, task, given, new RunControl('task', {})) as BacklogPlace });
+            const place = push(backlog, task, given, new RunControl('task', {})) as BacklogPlace;
+            model.push({ task, value: given, place });
           } else if (name === 'shift') {
             const expected = model.shift();
             const found = backlog.shift();

@@ -13,8 +13,9 @@ describe('checkKeys', () => {
   });
 
   test('names the unknown key, and the one that was meant or all there are', () => {
-    expect(() => checkKeys('x options', { timeuot: 1 }, ['timeout', 'name'])).toThrow("'timeuot' in the x options: did you mean 'timeout'?");
-    expect(() => checkKeys('x options', { q: 1 }, ['timeout', 'name'])).toThrow(/known are timeout, name/);
+    const check = (options: object) => () => checkKeys('x options', options, ['timeout', 'name']);
+    expect(check({ timeuot: 1 })).toThrow("'timeuot' in the x options: did you mean 'timeout'?");
+    expect(check({ q: 1 })).toThrow(/known are timeout, name/);
   });
 });
 
@@ -22,8 +23,9 @@ describe('checkWholeNumber', () => {
   test.each([1, 2, 10])('takes %d', (value) => expect(() => checkWholeNumber('n', value, 1, 10)).not.toThrow());
 
   test.each([0, 11, 1.5, NaN, Infinity])('refuses %d with a RangeError that says the range', (value) => {
-    expect(() => checkWholeNumber('n', value, 1, 10)).toThrow(RangeError);
-    expect(() => checkWholeNumber('n', value, 1, 10)).toThrow(`Option 'n' takes a whole number from 1 to 10, got ${value}`);
+    const check = (): void => checkWholeNumber('n', value, 1, 10);
+    expect(check).toThrow(RangeError);
+    expect(check).toThrow(`Option 'n' takes a whole number from 1 to 10, got ${value}`);
   });
 
   test.each([['1'], [null], [undefined], [1n]])('refuses %s with a TypeError', (value) => {
@@ -31,7 +33,7 @@ describe('checkWholeNumber', () => {
   });
 
   test('says only the least where there is no most', () => {
-    expect(() => checkWholeNumber('n', 0, 1)).toThrow("takes a whole number of at least 1, got 0");
+    expect(() => checkWholeNumber('n', 0, 1)).toThrow('takes a whole number of at least 1, got 0');
   });
 });
 
@@ -40,7 +42,9 @@ describe('checkMilliseconds', () => {
   test.each([-1, NaN, -Infinity])('refuses %d with a RangeError', (value) => {
     expect(() => checkMilliseconds('t', value)).toThrow(RangeError);
   });
-  test.each([['5'], [null]])('refuses %s with a TypeError', (value) => expect(() => checkMilliseconds('t', value)).toThrow(TypeError));
+  test.each([['5'], [null]])('refuses %s with a TypeError', (value) => {
+    expect(() => checkMilliseconds('t', value)).toThrow(TypeError);
+  });
 });
 
 describe('checkOneOf', () => {

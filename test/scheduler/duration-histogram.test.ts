@@ -16,11 +16,12 @@ describe('DurationHistogram', () => {
   });
 
   test('has percentiles within an eighth of the truth', () => {
+    const duration = fc.double({ min: 1e-4, max: 1e7, noNaN: true });
     fc.assert(
-      fc.property(fc.array(fc.double({ min: 1e-4, max: 1e7, noNaN: true }), { minLength: 1, maxLength: 300 }), (values) => {
+      fc.property(fc.array(duration, { minLength: 1, maxLength: 300 }), (values) => {
         const histogram = new DurationHistogram();
         for (const value of values) histogram.record(value);
-        const sorted = values.toSorted((a, b) => a - b);
+        const sorted = [...values].sort((a, b) => a - b);
         const summary = histogram.summary();
         for (const [fraction, found] of [[0.5, summary.p50], [0.9, summary.p90], [0.99, summary.p99]] as const) {
           const truth = sorted[Math.ceil(sorted.length * fraction) - 1] as number;

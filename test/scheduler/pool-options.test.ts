@@ -32,7 +32,8 @@ describe('resolvePoolOptions', () => {
   });
 
   test('keeps what it hands to the threads as it was given', () => {
-    const given = { workerData: { a: 1 }, argv: ['x'], execArgv: [], env: { A: '1' }, resourceLimits: { stackSizeMb: 1 }, smol: true };
+    const resourceLimits = { stackSizeMb: 1 };
+    const given = { workerData: { a: 1 }, argv: ['x'], execArgv: [], env: { A: '1' }, resourceLimits, smol: true };
     expect(resolvePoolOptions(given).given).toBe(given);
   });
 });

@@ -28,7 +28,11 @@ interface Options {
   readonly signal?: AbortSignal;
 }
 
-function start(items: Iterable<unknown> | AsyncIterable<unknown>, runs: Runs, options: Options = {}): AsyncGenerator<unknown, void> {
+function start(
+  items: Iterable<unknown> | AsyncIterable<unknown>,
+  runs: Runs,
+  options: Options = {},
+): AsyncGenerator<unknown, void> {
   const { concurrency = 2, ordered = true, signal } = options;
   return new TaskMap(items, runs.run, concurrency, ordered, signal).results();
 }

@@ -72,7 +72,7 @@ const untilBlocked =
   ({ local }: Context): void =>
     comesBlocked(local, fact, times);
 
-/** One ring is for a fact that is of no use to the owner: it takes the flag, and must not take the other ring with it. */
+/** One ring is for a fact of no use to the owner: it takes the flag, and must not take the other ring with it. */
 export const uselessFirst = (bell: Bell = Doorbell): DoorbellScenario =>
   scenario({ ...facts(bell), threads: [untilInLoop(1), ringFor(0), ringFor(1)] });
 

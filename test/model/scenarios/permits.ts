@@ -52,7 +52,11 @@ const bury = async ({ buffer, nextDeath }: Context): Promise<boolean> => {
 };
 
 /** A wait for two and one for one; the permits come one by one. */
-export const weights: SemaphoreScenario = scenario({ ...none, threads: [use(2), use(1), giveOneByOne(2)], check: free(2) });
+export const weights: SemaphoreScenario = scenario({
+  ...none,
+  threads: [use(2), use(1), giveOneByOne(2)],
+  check: free(2),
+});
 
 /** Waits for three, two and one, with a thread that gives. */
 export const moreWeights: SemaphoreScenario = scenario({
@@ -63,7 +67,11 @@ export const moreWeights: SemaphoreScenario = scenario({
 
 /** One that wants all goes on beside one that takes one at a time. */
 export const allOrOne: SemaphoreScenario = scenario({ ...two, threads: [use(2), useTwice], check: free(2) });
-export const allOrOneOfThree: SemaphoreScenario = scenario({ ...two, threads: [use(2), useTwice, use(1)], check: free(2) });
+export const allOrOneOfThree: SemaphoreScenario = scenario({
+  ...two,
+  threads: [use(2), useTwice, use(1)],
+  check: free(2),
+});
 
 /** There is never enough for the one that wants two: the other one is not kept waiting by it. */
 export const neverEnough: SemaphoreScenario = scenario({

@@ -1,6 +1,15 @@
 /** The pool's protocol: tasks are published, claimed, assigned, cancelled, and threads park, search, retire and die. */
 import { strictEqual } from 'node:assert/strict';
-import { DOUBLE, MEET, ModelPool, type ModelWorker, poolOf, type PoolScenario, type PoolShared } from '../_pool.ts';
+import {
+  DOUBLE,
+  type Flaw,
+  MEET,
+  type ModelPool,
+  type ModelWorker,
+  poolOf,
+  type PoolScenario,
+  type PoolShared,
+} from '../_pool.ts';
 import { scenario, type ThreadContext } from '../scenario.ts';
 
 type Context = ThreadContext<PoolShared, ModelPool | ModelWorker>;
@@ -34,10 +43,13 @@ export const oneByOne: PoolScenario = scenario({
 /** More tasks than slots: those that wait on the pool's side follow as slots come free. */
 export const backlog: PoolScenario = scenario({
   ...poolOf(1),
-  threads: [
-    client((pool) => doubled(pool.submit(DOUBLE, 1), pool.submit(DOUBLE, 2), pool.submit(DOUBLE, 3))),
-    worker,
-  ],
+  threads: [client((pool) => doubled(pool.submit(DOUBLE, 1), pool.submit(DOUBLE, 2), pool.submit(DOUBLE, 3))), worker],
+});
+
+/** One task for two workers: whoever is woken for it and finds it gone is parked again, and counts as parked. */
+export const oneForTwo: PoolScenario = scenario({
+  ...poolOf(2),
+  threads: [client((pool) => doubled(pool.submit(DOUBLE, 1))), worker, worker],
 });
 
 /**
@@ -56,27 +68,55 @@ export const atOnce: PoolScenario = scenario({
 });
 
 /** One by message, which is given to a thread that is idle then, and one that is not. */
-export const assigned: PoolScenario = scenario({
-  ...poolOf(1),
-  threads: [
-    client((pool) => doubled(pool.submitMessage(DOUBLE, 1), pool.submit(DOUBLE, 2))),
-    worker,
-  ],
-});
+export const messageFirst = (flaw?: Flaw): PoolScenario =>
+  scenario({
+    ...poolOf(1, flaw),
+    threads: [
+      client(async (pool, { log }) => {
+        await doubled(pool.submitMessage(DOUBLE, 1), pool.submit(DOUBLE, 2));
+        log(pool.posts);
+      }),
+      worker,
+    ],
+  });
+
+export const assigned: PoolScenario = messageFirst();
 
 /** The same, and a task is there already when the other one comes by message. */
 export const claimedByMessage: PoolScenario = scenario({
   ...poolOf(1),
-  threads: [
-    client((pool) => doubled(pool.submit(DOUBLE, 1), pool.submitMessage(DOUBLE, 2))),
-    worker,
-  ],
+  threads: [client((pool) => doubled(pool.submit(DOUBLE, 1), pool.submitMessage(DOUBLE, 2))), worker],
 });
 
 export const assignedAtOnce: PoolScenario = scenario({
   ...poolOf(2),
   threads: [
     client(async (pool) => {
+      await Promise.all([pool.submitMessage(MEET, 2), pool.submit(MEET, 2)]);
+    }),
+    worker,
+    worker,
+  ],
+});
+
+/** A thread between two tasks is given one by message, and another one is queued: it must not claim that as well. */
+export const assignedBetween: PoolScenario = scenario({
+  ...poolOf(1),
+  threads: [
+    client(async (pool) => {
+      await doubled(pool.submit(DOUBLE, 1));
+      await doubled(pool.submitMessage(DOUBLE, 1), pool.submit(DOUBLE, 2));
+    }),
+    worker,
+  ],
+});
+
+/** The same with another thread, which the queued one is left to: each of the two needs the other one to run. */
+export const assignedBetweenAtOnce: PoolScenario = scenario({
+  ...poolOf(2),
+  threads: [
+    client(async (pool) => {
+      await doubled(pool.submit(DOUBLE, 1));
       await Promise.all([pool.submitMessage(MEET, 2), pool.submit(MEET, 2)]);
     }),
     worker,
@@ -122,18 +162,21 @@ export const cancelledMessage: PoolScenario = scenario({
 });
 
 /** A worker that is told to stop while tasks come leaves them to the other, and the ring that it had with them. */
-export const retired: PoolScenario = scenario({
-  ...poolOf(2),
-  threads: [
-    client(async (pool) => {
-      const result = pool.submit(DOUBLE, 1);
-      pool.retire(0);
-      await doubled(result);
-    }),
-    workerToTheEnd,
-    worker,
-  ],
-});
+export const retiring = (flaw?: Flaw): PoolScenario =>
+  scenario({
+    ...poolOf(2, flaw),
+    threads: [
+      client(async (pool) => {
+        const result = pool.submit(DOUBLE, 1);
+        pool.retire(0);
+        await doubled(result);
+      }),
+      workerToTheEnd,
+      worker,
+    ],
+  });
+
+export const retired: PoolScenario = retiring();
 
 /** A worker that may die at any step: its task fails, and every other one is run by the survivor. */
 const dies = (submit: (pool: ModelPool) => ReadonlyArray<Promise<unknown>>): PoolScenario =>

@@ -21,13 +21,13 @@ const WITHDRAWN = 1;
 /** And, for the reader of index n, CLAIMED + n. */
 const CLAIMED = 2;
 
-interface Shared {
+export interface Shared {
   readonly slots: number;
   readonly region: number;
   readonly notes: number;
 }
 
-class Parts {
+export class Parts {
   readonly region: Region;
   readonly writer: TaskQueueWriter;
   readonly reader: TaskQueueReader;
@@ -36,10 +36,10 @@ class Parts {
   readonly rings: readonly CompletionReader[];
   readonly #notes: number;
 
-  constructor(buffer: SharedArrayBuffer, { slots, region, notes }: Shared, thread: number) {
+  constructor(buffer: SharedArrayBuffer, { slots, region, notes }: Shared, thread: number, reader: Reader) {
     this.region = new Region(Arena.attach(buffer), { base: region, slots, threads: READERS });
     this.writer = new TaskQueueWriter(this.region);
-    this.reader = new TaskQueueReader(this.region, thread - 1);
+    this.reader = new reader(this.region, thread - 1);
     this.completions = new CompletionWriter(this.region, Math.max(0, thread - 1));
     this.rings = thread === 0 ? [0, 1].map((index) => new CompletionReader(this.region, index)) : [];
     this.#notes = notes >> 2;
@@ -80,13 +80,17 @@ class Parts {
   }
 }
 
-type QueueScenario = Scenario<Shared, Parts>;
+export type QueueScenario = Scenario<Shared, Parts>;
 type Context = ThreadContext<Shared, Parts>;
+type Reader = new (region: Region, thread: number) => TaskQueueReader;
 
 /** The parts of the thread that checks: the pool's, which know where the queue ends. */
 let pool: Parts | undefined;
 
-const withSlots = (slots: number): Pick<QueueScenario, 'memory' | 'setup' | 'attach' | 'words'> => ({
+const withSlots = (
+  slots: number,
+  reader: Reader = TaskQueueReader,
+): Pick<QueueScenario, 'memory' | 'setup' | 'attach' | 'words'> => ({
   memory: arenaMemory,
 
   setup: (buffer) => {
@@ -97,7 +101,7 @@ const withSlots = (slots: number): Pick<QueueScenario, 'memory' | 'setup' | 'att
 
   attach: ({ buffer, shared, thread }) => {
     takePlace({ buffer, thread });
-    const parts = new Parts(buffer, shared, thread);
+    const parts = new Parts(buffer, shared, thread, reader);
     if (thread === 0) pool = parts;
     return parts;
   },
@@ -147,7 +151,9 @@ const eachOnce: NonNullable<QueueScenario['check']> = ({ died }) => {
     lost += 1 - ends;
   }
   // One that died between its claim and its note has claimed one more, and the slot says so.
-  const byDead = [0, 1].filter((slot) => slot < parts.region.shape.slots && died[parts.writer.claimant(slot) + 1] === true);
+  const byDead = [0, 1].filter(
+    (slot) => slot < parts.region.shape.slots && died[parts.writer.claimant(slot) + 1] === true,
+  );
   ok(lost <= byDead.length, `${lost} tasks are gone`);
 };
 
@@ -230,20 +236,23 @@ export const assigned: QueueScenario = scenario({
 });
 
 /** A reader may die at any step: what it had claimed names it, and everything else can still be claimed. */
-export const readerDies: QueueScenario = scenario({
-  ...withSlots(2),
-  budget: { deaths: 1 },
-  mortal: [1],
-  threads: [
-    ({ local }) => {
-      local.publish(0, 1);
-      local.publish(1, 2);
-    },
-    claims(2),
-    claims(1),
-  ],
-  check: eachOnce,
-});
+export const readerMayDie = (reader: Reader): QueueScenario =>
+  scenario({
+    ...withSlots(2, reader),
+    budget: { deaths: 1 },
+    mortal: [1],
+    threads: [
+      ({ local }) => {
+        local.publish(0, 1);
+        local.publish(1, 2);
+      },
+      claims(2),
+      claims(1),
+    ],
+    check: eachOnce,
+  });
+
+export const readerDies: QueueScenario = readerMayDie(TaskQueueReader);
 
 /** So may the other one, while the writer goes round the ring. */
 export const readerDiesWrapping: QueueScenario = {

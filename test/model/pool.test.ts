@@ -1,0 +1,44 @@
+import { afterAll, describe, expect, test } from 'vitest';
+import { theyHold } from './_holds.ts';
+import { closeThreads, explore } from './explore.ts';
+
+afterAll(closeThreads);
+
+describe('the queue', () => {
+  theyHold('task-queue', [
+    ['a withdrawn task is never claimed', 'withdrawn'],
+    ['each task is claimed once while the ring goes round', 'wraps'],
+    ['a reader that is laps behind claims nothing that is not there', 'wrapsTwice'],
+    ['a slot that is used again is a new task', 'reused'],
+    ['a task that was given to a thread is claimed by nobody', 'assigned'],
+    ['a reader that dies leaves what it had not claimed', 'readerDies'],
+    ['also while the ring goes round', 'readerDiesWrapping', 1],
+    ['completions come out in order, once each', 'completions'],
+  ]);
+});
+
+describe('idle threads', () => {
+  theyHold('idle-threads', [['a thread that is reserved does nothing else', 'reserved']]);
+});
+
+describe('a pool', () => {
+  theyHold('pool', [
+    ['a worker that parks hears of every task', 'oneByOne'],
+    ['tasks for which there is no slot follow', 'backlog'],
+    ['a task by message and one in the queue are both run', 'assigned'],
+    ['in either order', 'claimedByMessage'],
+    ['no task waits while a thread is parked', 'atOnce', 1],
+    ['whoever is woken for a task that another one took is parked again', 'oneForTwo', 1],
+    ['a thread that is given a task between two others claims none', 'assignedBetween', 1],
+    ['a cancelled task leaves its slot, queued or running', 'cancelled', 1],
+    ['so does one by message', 'cancelledMessage', 0],
+    ['a worker that retires leaves its wake-up to another', 'retired', 1],
+    ['a worker that dies fails its own task and no other', 'workerDiesWithTwo', 0],
+    ['also when it was given the task by message', 'workerDiesAssigned', 0],
+  ]);
+
+  test('a task by message is given to an idle thread, or claimed from the queue', async () => {
+    const { outcomes } = await explore(new URL('./scenarios/pool.ts#assigned', import.meta.url), { preemptions: 1 });
+    expect([...outcomes.keys()].sort()).toEqual(['[[0,["asked for"]]]', '[[0,["assigned"]]]']);
+  });
+});
