@@ -65,6 +65,7 @@ export function threadHost(): ThreadHost | undefined {
       port.postMessage(message, transfer as readonly ArrayBuffer[] | undefined),
     onMessage: (listener) => void port.on('message', listener),
     leave,
+    onExit: (listener) => void process.on('exit', listener),
     onFatal: (listener) => {
       process.on('unhandledRejection', (reason) => {
         // A module that handles unhandled rejections itself decides itself.

@@ -75,6 +75,8 @@ export interface ThreadHost {
   onMessage(listener: (message: unknown) => void): void;
   /** Ends the thread, once what it has printed is out. */
   leave(code: number): Promise<void>;
+  /** Called when the thread's code calls `process.exit`, before it takes effect. */
+  onExit(listener: (code: number) => void): void;
   /** Called with an error that nobody caught, if the runtime would otherwise let it pass unseen. */
   onFatal(listener: (error: unknown) => void): void;
   /** Does what it takes for `terminate` to stop this thread whatever it runs. Resolves to whether it now does. */

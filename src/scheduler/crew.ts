@@ -242,6 +242,10 @@ export class Crew implements DispatcherCrew {
       case 'fatal':
         thread.cause = fromErrorRecord(message.error);
         return;
+      case 'exiting':
+        thread.exitCode = message.code;
+        thread.thread.terminate();
+        return;
       case 'teardown-failed':
         return this.#events.failure(fromErrorRecord(message.error));
       case 'user':
@@ -267,10 +271,11 @@ export class Crew implements DispatcherCrew {
     this.#events.drain(thread);
     this.#forget(thread, true);
     const why = thread.reason ?? describeEnd(thread.cause);
-    this.#dispatcher.crash(thread.index, code, why, thread.cause);
-    this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', code);
+    const exitCode = thread.exitCode ?? code;
+    this.#dispatcher.crash(thread.index, exitCode, why, thread.cause);
+    this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', exitCode);
     if (this.#stopping) return;
-    if (thread.state === 'starting' && !thread.terminated) this.#onLoadFailure(thread, code);
+    if (thread.state === 'starting' && !thread.terminated) this.#onLoadFailure(thread, exitCode);
     else this.#replace();
   }
 

@@ -18,6 +18,8 @@ export class PoolThread {
   reason: string | undefined;
   cause: unknown;
   terminated = false;
+  /** The code that it said it exits with. */
+  exitCode: number | undefined;
   /** When the pool stops waiting for its end. */
   patience: Deadline | undefined;
   /** The pool has stopped waiting: the thread counts as stuck, unless its end comes after all. */

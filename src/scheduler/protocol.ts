@@ -39,5 +39,7 @@ export type FromThread =
   | { readonly type: 'load-failed'; readonly message: string; readonly error: unknown }
   | ({ readonly type: 'result'; readonly slot: number } & Posted)
   | { readonly type: 'fatal'; readonly error: unknown }
+  /** The thread is about to exit by itself. */
+  | { readonly type: 'exiting'; readonly code: number }
   | { readonly type: 'teardown-failed'; readonly error: unknown }
   | { readonly type: 'user'; readonly value: unknown; readonly task: string };

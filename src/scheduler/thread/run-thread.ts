@@ -29,6 +29,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     void host.leave(1);
   });
   const region = attach(setup);
+  if (!runtime().terminationIsProof) announceExit(region, setup, host);
   const inbox = new Inbox();
   // Listening keeps the thread alive; it comes first, since messages without a listener are lost on Deno.
   host.onMessage((message) => inbox.put(message as ToThread));
@@ -74,6 +75,17 @@ function leaveOnStop(region: Region, setup: ThreadSetup, host: ThreadHost, stop:
   const unlisten = bell.listen(look);
   look();
   return unlisten;
+}
+
+/**
+ * Deno's `process.exit` may leave the thread running (https://github.com/denoland/deno/pull/32169): it claims nothing more,
+ * and the pool ends it.
+ */
+function announceExit(region: Region, setup: ThreadSetup, host: ThreadHost): void {
+  host.onExit((code) => {
+    store(region.i32, region.control(setup.index) + STOP, STOP_NOW);
+    host.postMessage({ type: 'exiting', code } satisfies FromThread);
+  });
 }
 
 /** Keeps what comes before the thread can take it. */
