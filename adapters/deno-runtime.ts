@@ -34,7 +34,16 @@ export const denoRuntime: Runtime = {
  */
 function stoppableHost(host: ThreadHost | undefined): ThreadHost | undefined {
   if (host === undefined) return undefined;
-  return { ...host, prepareForTermination };
+  return { ...host, prepareForTermination, onExit };
+}
+
+/** `process.exit` may leave a thread running: https://github.com/denoland/deno/pull/32169 */
+function onExit(listener: (code: number) => void): void {
+  const { exit } = process;
+  process.exit = (code?: number | string | null) => {
+    listener(Number(code ?? process.exitCode ?? 0));
+    return exit(code);
+  };
 }
 
 async function prepareForTermination(): Promise<boolean> {

@@ -65,7 +65,7 @@ export function threadHost(): ThreadHost | undefined {
       port.postMessage(message, transfer as readonly ArrayBuffer[] | undefined),
     onMessage: (listener) => void port.on('message', listener),
     leave,
-    onExit: (listener) => void process.on('exit', listener),
+    onExit: () => {},
     onFatal: (listener) => {
       process.on('unhandledRejection', (reason) => {
         // A module that handles unhandled rejections itself decides itself.
@@ -104,7 +104,7 @@ function workerOptions(spec: ThreadSpec): AnyWorkerOptions {
     stdout: captured,
     stderr: captured,
   };
-  if (spec.env !== undefined) options.env = spec.env === 'share' ? SHARE_ENV : (spec.env);
+  if (spec.env !== undefined) options.env = spec.env === 'share' ? SHARE_ENV : spec.env;
   if (spec.argv !== undefined) options.argv = [...spec.argv];
   if (spec.execArgv !== undefined) options.execArgv = [...spec.execArgv];
   if (spec.resourceLimits !== undefined) options.resourceLimits = spec.resourceLimits;

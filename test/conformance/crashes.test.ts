@@ -9,7 +9,11 @@ describe('a thread that dies under a task', () => {
     const error = await rejection(pool.run('exit', [7]));
     expect(error).toBeInstanceOf(ThreadCrashedError);
     expect(error).toMatchObject({
-      name: 'ThreadCrashedError', code: 'ERR_THREAD_CRASHED', task: 'exit', threadIndex: 0, exitCode: 7,
+      name: 'ThreadCrashedError',
+      code: 'ERR_THREAD_CRASHED',
+      task: 'exit',
+      threadIndex: 0,
+      exitCode: 7,
     });
     expect(error.message).toMatch(/Thread 0 .*'exit'.*exit code 7/);
   });
@@ -123,10 +127,13 @@ describe('retryOnCrash', () => {
   test.each([
     ['thousands of objects', Array.from({ length: 20_000 }, (_, i) => ({ i }))],
     ['a text of half a megabyte', 'x'.repeat(500_000)],
-    ['a map in itself', (() => {
-      const map = new Map<string, unknown>();
-      return map.set('self', map);
-    })()],
+    [
+      'a map in itself',
+      (() => {
+        const map = new Map<string, unknown>();
+        return map.set('self', map);
+      })(),
+    ],
     ['bytes', new Uint8Array(100_000).fill(4)],
     ['shared memory', new Uint8Array(new SharedArrayBuffer(8)).fill(4)],
   ] as [string, unknown][])('has its arguments at hand for the next run: %s', async (_what, load) => {

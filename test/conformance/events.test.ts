@@ -51,7 +51,13 @@ describe('a drain event', () => {
       pool.run('hold', [0]),
       pool.run('refuse', []),
       pool.run('visit', [1], { signal: controller.signal }),
-    ].map(async (each) => await each.then(() => 'done', () => 'failed'));
+    ].map(
+      async (each) =>
+        await each.then(
+          () => 'done',
+          () => 'failed',
+        ),
+    );
     await gates.arrived(0);
     controller.abort();
     gates.open(0);

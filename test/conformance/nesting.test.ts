@@ -21,7 +21,7 @@ describe('two pools side by side', () => {
     expect(left.gates.arrivals(0)).toBe(1);
   });
 
-  test('wait for each other without getting in each other\'s way', async () => {
+  test("wait for each other without getting in each other's way", async () => {
     const left = openPool();
     const right = openPool();
     let value = 0;

@@ -20,7 +20,12 @@ describe('createPool refuses', () => {
     ["timeout: '1s'", { timeout: '1s' }, TypeError, /'timeout'.*'1s'/],
     ['queue: 5', { queue: 5 }, TypeError, /'queue'.*5/],
     ['queue.limit: 0', { queue: { limit: 0 } }, RangeError, /'queue\.limit'.*0/],
-    ["queue.overflow: 'drop'", { queue: { overflow: 'drop' } }, TypeError, /'queue\.overflow'.*'wait'.*'reject'.*'drop'/],
+    [
+      "queue.overflow: 'drop'",
+      { queue: { overflow: 'drop' } },
+      TypeError,
+      /'queue\.overflow'.*'wait'.*'reject'.*'drop'/,
+    ],
     ['name: 5', { name: 5 }, TypeError, /'name'.*5/],
     ["stdio: 'none'", { stdio: 'none' }, TypeError, /'stdio'.*'inherit'.*'none'/],
     ["spin: 'always'", { spin: 'always' }, TypeError, /'spin'.*'always'/],
@@ -46,7 +51,8 @@ describe('createPool refuses', () => {
   });
 
   test('workerData that cannot be cloned, as the platform does, and leaves nothing behind', async () => {
-    for (let i = 0; i < 70; i++) expect(() => createPool(TASKS, { threads: 2, workerData: { no: () => 1 } })).toThrow(/clone/);
+    for (let i = 0; i < 70; i++)
+      expect(() => createPool(TASKS, { threads: 2, workerData: { no: () => 1 } })).toThrow(/clone/);
     const { pool } = openPool();
     expect(await pool.run('addOne', [1])).toBe(2);
   });

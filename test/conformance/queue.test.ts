@@ -32,7 +32,12 @@ describe("a full queue with overflow: 'reject'", () => {
 
   test('holds its bound: of a thousand submissions, those that fit are run', async () => {
     const { pool, gates, running } = await busyPool(10, 'reject');
-    const outcomes = Array.from({ length: 1000 }, () => pool.run('visit', [1]).then(() => 'run', () => 'refused'));
+    const outcomes = Array.from({ length: 1000 }, () =>
+      pool.run('visit', [1]).then(
+        () => 'run',
+        () => 'refused',
+      ),
+    );
     gates.open(0);
     await running;
     const all = await Promise.all(outcomes);

@@ -23,7 +23,11 @@ describe('DurationHistogram', () => {
         for (const value of values) histogram.record(value);
         const sorted = [...values].sort((a, b) => a - b);
         const summary = histogram.summary();
-        for (const [fraction, found] of [[0.5, summary.p50], [0.9, summary.p90], [0.99, summary.p99]] as const) {
+        for (const [fraction, found] of [
+          [0.5, summary.p50],
+          [0.9, summary.p90],
+          [0.99, summary.p99],
+        ] as const) {
           const truth = sorted[Math.ceil(sorted.length * fraction) - 1] as number;
           expect(found).toBeGreaterThanOrEqual(truth * 0.999);
           expect(found).toBeLessThanOrEqual(truth * 1.126);

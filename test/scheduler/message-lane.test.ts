@@ -39,9 +39,18 @@ describe('privateMessage', () => {
   });
 
   test.each([
-    new Int8Array([-1]), new Uint8ClampedArray([1]), new Int16Array([1]), new Uint16Array([1]), new Int32Array([1]),
-    new Uint32Array([1]), new Float32Array([0.5]), new Float64Array([0.1]), new BigInt64Array([1n]),
-    new BigUint64Array([1n]), new DataView(new ArrayBuffer(4), 1, 2), new ArrayBuffer(3),
+    new Int8Array([-1]),
+    new Uint8ClampedArray([1]),
+    new Int16Array([1]),
+    new Uint16Array([1]),
+    new Int32Array([1]),
+    new Uint32Array([1]),
+    new Float32Array([0.5]),
+    new Float64Array([0.1]),
+    new BigInt64Array([1n]),
+    new BigUint64Array([1n]),
+    new DataView(new ArrayBuffer(4), 1, 2),
+    new ArrayBuffer(3),
   ])('copies as what it is: %o', (binary) => {
     const value = arrived(privateMessage(binary, []));
     expect(value).not.toBe(binary);

@@ -16,7 +16,12 @@ describe('pendingPromise', () => {
     for (const reason of [new Error('Broken'), undefined, null, 0, 'text']) {
       const promise = pendingPromise();
       lastSettle()(new Rejection(reason));
-      expect(await promise.then(() => 'resolved', (error: unknown) => ({ error }))).toEqual({ error: reason });
+      expect(
+        await promise.then(
+          () => 'resolved',
+          (error: unknown) => ({ error }),
+        ),
+      ).toEqual({ error: reason });
     }
   });
 

@@ -8,14 +8,22 @@ const PARALLELISM = Math.min(testRuntime.parallelism, MAX_POOL_THREADS);
 describe('resolvePoolOptions', () => {
   test('fills in the defaults', () => {
     expect(resolvePoolOptions()).toMatchObject({
-      min: PARALLELISM, max: PARALLELISM, idleTimeout: 10_000, concurrency: 1, queueLimit: Infinity, overflow: 'wait',
-      timeout: Infinity, name: 'reveille',
+      min: PARALLELISM,
+      max: PARALLELISM,
+      idleTimeout: 10_000,
+      concurrency: 1,
+      queueLimit: Infinity,
+      overflow: 'wait',
+      timeout: Infinity,
+      name: 'reveille',
     });
   });
 
   test('takes undefined for an option that was not given', () => {
     expect(resolvePoolOptions({ threads: undefined, name: undefined, queue: undefined } as never)).toMatchObject({
-      min: PARALLELISM, name: 'reveille', queueLimit: Infinity,
+      min: PARALLELISM,
+      name: 'reveille',
+      queueLimit: Infinity,
     });
   });
 

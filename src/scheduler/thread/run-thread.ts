@@ -29,7 +29,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     void host.leave(1);
   });
   const region = attach(setup);
-  if (!runtime().terminationIsProof) announceExit(region, setup, host);
+  announceExit(region, setup, host);
   const inbox = new Inbox();
   // Listening keeps the thread alive; it comes first, since messages without a listener are lost on Deno.
   host.onMessage((message) => inbox.put(message as ToThread));
@@ -77,10 +77,7 @@ function leaveOnStop(region: Region, setup: ThreadSetup, host: ThreadHost, stop:
   return unlisten;
 }
 
-/**
- * Deno's `process.exit` may leave the thread running (https://github.com/denoland/deno/pull/32169): it claims nothing more,
- * and the pool ends it.
- */
+/** Where `process.exit` may leave the thread running: it claims nothing more, and the pool ends it. */
 function announceExit(region: Region, setup: ThreadSetup, host: ThreadHost): void {
   host.onExit((code) => {
     store(region.i32, region.control(setup.index) + STOP, STOP_NOW);

@@ -48,7 +48,9 @@ const programs = {
     }, 50).unref();
   },
   ready() {
-    void makePool({ threads: 2 }).ready().then(() => console.log('ready'));
+    void makePool({ threads: 2 })
+      .ready()
+      .then(() => console.log('ready'));
   },
   'not-ready'() {
     const pool = createPool(new URL('../modules/throws.mjs', import.meta.url), { threads: 2 });
@@ -60,7 +62,9 @@ const programs = {
     void pool.close().then(({ clean }) => console.log('closed', clean));
   },
   timeout() {
-    void makePool().run('awaitSignal', [0], { timeout: 50 }).catch((error) => console.log(code(error)));
+    void makePool()
+      .run('awaitSignal', [0], { timeout: 50 })
+      .catch((error) => console.log(code(error)));
   },
   async abandoned() {
     const pool = makePool();
