@@ -228,6 +228,8 @@ export class Crew implements DispatcherCrew {
   }
 
   #onMessage(thread: PoolThread, message: FromThread): void {
+    // One that is gone has been accounted for: its slots may serve other tasks by now.
+    if (!this.threads.includes(thread)) return;
     switch (message.type) {
       case 'started':
         if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));

@@ -153,8 +153,8 @@ export class TaskQueueReader {
    * Claims the oldest queued task for this thread: its slot, or NONE when nothing is queued or the thread is barred.
    *
    * @param isBarred - asked after an entry was seen and before its slot is claimed. Whoever bars a thread does so only
-   *   while the queue is empty: if that happens after the answer, the slot of the entry in hand is queued no longer, and
-   *   the claim fails
+   *   while the queue is empty: if that happens after the answer, the slot of the entry in hand is queued no longer,
+   *   and the claim fails
    */
   claim(isBarred: () => boolean = NEVER): number {
     const words = this.#words;

@@ -221,6 +221,7 @@ const noHost: ThreadHost = {
   },
   onMessage: () => {},
   leave: () => Promise.resolve(),
+  onExit: () => {},
   onFatal: () => {},
   prepareForTermination: () => Promise.resolve(true),
 };

@@ -121,7 +121,7 @@ export class LineSplitter {
     // A replacement character is in the input, or stands for bytes that are not UTF-8: each line is to be looked at.
     const doubtful = text.includes(REPLACEMENT);
     if (doubtful || bytes.length > this.#longest) {
-      for (let start = 0; start <= bytes.length; ) {
+      for (let start = 0; start <= bytes.length;) {
         const found = bytes.indexOf(LF, start);
         const end = found < 0 ? bytes.length : found;
         yield this.#strictLine(bytes.subarray(start, end), end - start);
@@ -131,7 +131,7 @@ export class LineSplitter {
     }
     const base = this.#passed;
     const bytesPerCharacter = text.length === 0 ? 1 : bytes.length / text.length;
-    for (let start = 0; ; ) {
+    for (let start = 0; ;) {
       const end = text.indexOf('\n', start);
       this.#passed = base + (end < 0 ? text.length : end) * bytesPerCharacter;
       yield { number: ++this.#number, text: this.#trimmed(end < 0 ? text.slice(start) : text.slice(start, end)) };
