@@ -210,7 +210,10 @@ export function onceRunning(pool: FaultPool): (id: number) => Promise<void> {
 
 /** Runs a task of the fault tests by name. */
 export function runTask(
-  pool: FaultPool, name: string, args: readonly unknown[], options?: RunOptions,
+  pool: FaultPool,
+  name: string,
+  args: readonly unknown[],
+  options?: RunOptions,
 ): Promise<unknown> {
   return pool.run(name as 'double', args as [number], options);
 }

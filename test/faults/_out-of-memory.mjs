@@ -8,7 +8,10 @@ const words = () => new Int32Array(new SharedArrayBuffer(4 * (tasks + deaths)));
 const workerData = { started: words(), effects: words(), gates: words() };
 /** @type {import('reveille').Pool<typeof import('./_tasks.mjs')>} */
 const pool = createPool(new URL('./_tasks.mjs', import.meta.url), {
-  threads: 2, execArgv: [], workerData, resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 },
+  threads: 2,
+  execArgv: [],
+  workerData,
+  resourceLimits: { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 4 },
 });
 
 /** @type {Record<string, number>} */

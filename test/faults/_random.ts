@@ -56,3 +56,6 @@ export async function seeded(body: (random: Random) => Promise<void>): Promise<v
 export function scaled(count: number, least = 1): number {
   return Math.max(least, Math.round(count * Number(process.env['FAULTS_SCALE'] ?? 1)));
 }
+
+/** For tests that carry a load: a bound against a hang, which a busy machine with two cores must not trip. */
+export const PATIENCE: { readonly timeout: number } = { timeout: 180_000 };

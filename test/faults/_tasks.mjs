@@ -52,7 +52,10 @@ export function text(id, text) {
 /** @param {number} id @param {Uint8Array} bytes */
 export function bytes(id, bytes) {
   start(id);
-  return effect(id, bytes.map((byte) => byte ^ (id & 0xff)));
+  return effect(
+    id,
+    bytes.map((byte) => byte ^ (id & 0xff)),
+  );
 }
 
 /** @param {number} id */

@@ -1,11 +1,12 @@
 /** Threads that are blocked for long, on either side, while the rest goes on. */
 import { describe, expect, test } from 'vitest';
 import { closeClean, faultPool, Ledger, onceRunning } from './_ledger.ts';
+import { PATIENCE } from './_random.ts';
 import { residue } from './_residue.ts';
 
 const GATE = 10;
 
-describe('a task that blocks its thread', () => {
+describe('a task that blocks its thread', PATIENCE, () => {
   test('holds up nobody while another thread is free', async () => {
     const before = residue();
     const ledger = new Ledger(2_000);
@@ -100,8 +101,8 @@ describe('a task that blocks its thread', () => {
   });
 });
 
-describe('a pool whose own thread is blocked', () => {
-  test('takes late news of a thread\'s end for what it is: the thread is replaced, none is missing', async () => {
+describe('a pool whose own thread is blocked', PATIENCE, () => {
+  test("takes late news of a thread's end for what it is: the thread is replaced, none is missing", async () => {
     const before = residue();
     const ledger = new Ledger(10);
     const { pool, threads } = faultPool(ledger, { threads: 1 });

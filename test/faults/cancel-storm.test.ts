@@ -1,7 +1,7 @@
 /** Tasks are cancelled before, at and after the moment a thread claims them; nothing is lost, nothing comes twice. */
 import { describe, expect, test } from 'vitest';
 import { closeClean, type Expected, faultPool, type FaultPool, Ledger, onceRunning, runTask } from './_ledger.ts';
-import { type Random, scaled, seeded } from './_random.ts';
+import { PATIENCE, type Random, scaled, seeded } from './_random.ts';
 import { residue } from './_residue.ts';
 
 const TASKS = scaled(20_000, 500);
@@ -47,14 +47,20 @@ const eitherWay = (value: number): Expected => ({ value, errors: ['Storm'], mayC
 
 /** Submits a task whose caller may give up at any time. */
 function submit(
-  pool: FaultPool, ledger: Ledger, random: Random, callers: Callers, running: (id: number) => Promise<void>,
+  pool: FaultPool,
+  ledger: Ledger,
+  random: Random,
+  callers: Callers,
+  running: (id: number) => Promise<void>,
 ): void {
   const id = ledger.submitted;
   const draw = random.next();
   const run = (name: string, expected: Expected, options: Parameters<typeof runTask>[3] = {}): void => {
-    void ledger.enter(name, expected, () => runTask(pool, name, [id], options)).then(() => {
-      if (random.chance(0.6)) callers.giveUpOne();
-    });
+    void ledger
+      .enter(name, expected, () => runTask(pool, name, [id], options))
+      .then(() => {
+        if (random.chance(0.6)) callers.giveUpOne();
+      });
   };
   if (draw < 0.35) return run('double', { value: id * 2, mayCrash: false });
   if (draw < 0.4) {
@@ -96,7 +102,7 @@ async function runManyAtOnce(pool: FaultPool, ledger: Ledger, round: number): Pr
   await Promise.all(together);
 }
 
-describe(`${TASKS} tasks whose callers give up at random`, () => {
+describe(`${TASKS} tasks whose callers give up at random`, PATIENCE, () => {
   test('each is settled once, by its value or by the reason; afterwards the pool is as good as new', () =>
     seeded(async (random) => {
       const before = residue();
@@ -145,7 +151,7 @@ describe(`${TASKS} tasks whose callers give up at random`, () => {
     }));
 });
 
-describe('cancelling', () => {
+describe('cancelling', PATIENCE, () => {
   test('the tasks that hold the whole queue lets those behind them run', async () => {
     const ledger = new Ledger(3_000);
     const { pool } = faultPool(ledger);

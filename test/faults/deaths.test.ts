@@ -1,9 +1,16 @@
 /** Threads die in every way under a load of tasks; the books must balance. */
 import { afterAll, describe, expect, test } from 'vitest';
 import {
-  closeClean, type Expected, faultPool, type FaultPool, Ledger, onceRunning, runTask, type Settled,
+  closeClean,
+  type Expected,
+  faultPool,
+  type FaultPool,
+  Ledger,
+  onceRunning,
+  runTask,
+  type Settled,
 } from './_ledger.ts';
-import { type Random, scaled, seeded } from './_random.ts';
+import { PATIENCE, type Random, scaled, seeded } from './_random.ts';
 import { residue, systemThreads } from './_residue.ts';
 
 const TASKS = scaled(100_000, 1_000);
@@ -31,14 +38,21 @@ function submitWork(pool: FaultPool, ledger: Ledger, random: Random, id: number)
   // By message.
   if (draw < 0.91) {
     const bytes = new Uint8Array(40_000).fill(random.below(256));
-    return enter('bytes', bytes.map((byte) => byte ^ (id & 0xff)), [id, bytes]);
+    return enter(
+      'bytes',
+      bytes.map((byte) => byte ^ (id & 0xff)),
+      [id, bytes],
+    );
   }
   if (draw < 0.95) return enter('later', id * 3, [id]);
   return ledger.enter('fail', { attempts, errors: ['RangeError'] }, () => runTask(pool, 'fail', [id], options));
 }
 
 type Death = (
-  pool: FaultPool, ledger: Ledger, random: Random, running: (id: number) => Promise<void>,
+  pool: FaultPool,
+  ledger: Ledger,
+  random: Random,
+  running: (id: number) => Promise<void>,
 ) => Promise<unknown>;
 
 const crash: Expected = {};
@@ -77,7 +91,7 @@ function killed(name: 'spin' | 'block' | 'hang'): Death {
     });
 }
 
-describe(`${TASKS} tasks while threads are ended ${DEATHS} times`, () => {
+describe(`${TASKS} tasks while threads are ended ${DEATHS} times`, PATIENCE, () => {
   const threadsBefore = systemThreads();
 
   afterAll(() => {

@@ -2,14 +2,14 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { runScript } from '../support/run-script.ts';
-import { scaled } from './_random.ts';
+import { PATIENCE, scaled } from './_random.ts';
 
 const DEATHS = 10 * scaled(1);
 
 /** Bun knows no limits. Node 24 may end the whole process instead of the thread: https://github.com/nodejs/node/issues/47224 */
 const holds = !('Bun' in globalThis) && ('Deno' in globalThis || !process.versions.node.startsWith('24.'));
 
-describe.skipIf(!holds)('a thread that exceeds its memory limit', () => {
+describe.skipIf(!holds)('a thread that exceeds its memory limit', PATIENCE, () => {
   test('takes down the task that grew, and no other', async () => {
     const { code, stdout, stderr } = await runScript(new URL('./_out-of-memory.mjs', import.meta.url), [`${DEATHS}`]);
     expect({ code, lines: stdout.trim().split('\n').at(-1), stderr: code === 0 ? '' : stderr }).toEqual({

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { createPool, type Pool, type PoolOptions } from 'reveille';
 import './_ledger.ts';
+import { PATIENCE } from './_random.ts';
 import { residue, type Residue, settledLoop } from './_residue.ts';
 
 type Phases = typeof import('./_phases.mjs');
@@ -26,12 +27,17 @@ interface Setup {
 function start(plan: Partial<Record<Step, string>>, options: PoolOptions = {}): Setup {
   const words = new Int32Array(new SharedArrayBuffer(64 * 4));
   const pool = createPool<Phases>(new URL('./_phases.mjs', import.meta.url), {
-    threads: 1, execArgv: [], workerData: { words, plan }, ...options,
+    threads: 1,
+    execArgv: [],
+    workerData: { words, plan },
+    ...options,
   });
   const errors: unknown[] = [];
   pool.addEventListener('error', ({ error }) => errors.push(error));
   return {
-    pool, words, errors,
+    pool,
+    words,
+    errors,
     open(gate) {
       Atomics.store(words, gate, 1);
       Atomics.notify(words, gate);
@@ -73,7 +79,7 @@ async function leavingNothing(body: () => Promise<void>): Promise<void> {
 const CLEAN = { clean: true, leftBehind: { threads: 0, bytes: 0 } };
 const FORCED = { clean: false, leftBehind: { threads: 0, bytes: 0 } };
 
-describe('a thread that dies before it is ready', () => {
+describe('a thread that dies before it is ready', PATIENCE, () => {
   for (const [plan, says] of [
     [{ load: 'exit' }, /exit code 6/],
     [{ load: 'throw' }, /It fails at load number \d/],
@@ -105,15 +111,15 @@ describe('a thread that dies before it is ready', () => {
   test('says so by an event when nobody waits for it', () =>
     leavingNothing(async () => {
       const { pool } = start({ load: 'throw' });
-      const told = await pending(new Promise<unknown>((resolve) =>
-        pool.addEventListener('error', ({ error }) => resolve(error)),
-      ));
+      const told = await pending(
+        new Promise<unknown>((resolve) => pool.addEventListener('error', ({ error }) => resolve(error))),
+      );
       expect(told).toMatchObject({ name: 'ModuleLoadError' });
       await pool.close();
     }));
 });
 
-describe('a thread that dies once the module has loaded', () => {
+describe('a thread that dies once the module has loaded', PATIENCE, () => {
   test('is tried again with pauses while its module fails to load, and the tasks that wait are run then', () =>
     leavingNothing(async () => {
       const { pool, words } = start({ load: 'exit 2 4' });
@@ -126,7 +132,7 @@ describe('a thread that dies once the module has loaded', () => {
       expect(await pool.close()).toMatchObject(CLEAN);
     }));
 
-  test('fails the pool with the module\'s own error once that has happened too often', () =>
+  test("fails the pool with the module's own error once that has happened too often", () =>
     leavingNothing(async () => {
       const { pool, words } = start({ load: 'throw 2' });
       await pool.ready();
@@ -188,15 +194,13 @@ describe('a thread that dies once the module has loaded', () => {
   }
 });
 
-describe('the end of a pool', () => {
+describe('the end of a pool', PATIENCE, () => {
   test('close() runs what is queued although threads die meanwhile', () =>
     leavingNothing(async () => {
       const { pool } = start({}, { threads: 2 });
       await pool.ready();
       const outcomes = Array.from({ length: 200 }, (_, index) =>
-        index % 20 === 0
-          ? rejection(pool.run('exit', [1])).then(({ name }) => name)
-          : pool.run('echo', [index]),
+        index % 20 === 0 ? rejection(pool.run('exit', [1])).then(({ name }) => name) : pool.run('echo', [index]),
       );
       const closed = pool.close();
       expect(await Promise.all(outcomes)).toEqual(
@@ -220,7 +224,10 @@ describe('the end of a pool', () => {
       const { pool } = start({}, { threads: 2 });
       await pool.ready();
       const outcomes = Array.from({ length: 100 }, (_, index) =>
-        pool.run(index % 5 === 0 ? 'exit' : 'echo', [index]).then(() => 'done', ({ name }: Error) => name),
+        pool.run(index % 5 === 0 ? 'exit' : 'echo', [index]).then(
+          () => 'done',
+          ({ name }: Error) => name,
+        ),
       );
       await outcomes[0];
       const report = await pool.destroy();
@@ -229,7 +236,9 @@ describe('the end of a pool', () => {
       for (const outcome of await Promise.all(outcomes)) counts[outcome] = (counts[outcome] ?? 0) + 1;
       expect(Object.keys(counts)).toEqual(['done', 'ThreadCrashedError', 'AbortError']);
       expect(report.tasks).toEqual({
-        completed: counts['done'], failed: counts['ThreadCrashedError'], cancelled: counts['AbortError'],
+        completed: counts['done'],
+        failed: counts['ThreadCrashedError'],
+        cancelled: counts['AbortError'],
       });
     }));
 

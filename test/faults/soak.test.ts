@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { closeClean, faultPool, Ledger, onceRunning } from './_ledger.ts';
-import { scaled } from './_random.ts';
+import { PATIENCE, scaled } from './_random.ts';
 import { residue } from './_residue.ts';
 
 const TASKS = scaled(1_000_000, 20_000);
@@ -21,8 +21,8 @@ function held(): number {
   return heapUsed + external;
 }
 
-describe('memory', () => {
-  test(`stays where it is over ${TASKS} tasks in bursts`, { timeout: 120_000 }, async () => {
+describe('memory', PATIENCE, () => {
+  test(`stays where it is over ${TASKS} tasks in bursts`, async () => {
     const before = residue();
     // The books of a million tasks would be what grows: one row is enough here.
     const ledger = new Ledger(1);

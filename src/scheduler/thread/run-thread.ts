@@ -29,7 +29,6 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     void host.leave(1);
   });
   const region = attach(setup);
-  announceExit(region, setup, host);
   const inbox = new Inbox();
   // Listening keeps the thread alive; it comes first, since messages without a listener are lost on Deno.
   host.onMessage((message) => inbox.put(message as ToThread));
@@ -50,6 +49,10 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
     return host.leave(1);
   }
   const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, region, setup));
+  host.onExit((code) => {
+    loop.abandon();
+    send({ type: 'exiting', code });
+  });
   loaded();
   loop.announce();
   send({ type: 'ready', tasks: module.names, others: module.others });
@@ -75,14 +78,6 @@ function leaveOnStop(region: Region, setup: ThreadSetup, host: ThreadHost, stop:
   const unlisten = bell.listen(look);
   look();
   return unlisten;
-}
-
-/** Where `process.exit` may leave the thread running: it claims nothing more, and the pool ends it. */
-function announceExit(region: Region, setup: ThreadSetup, host: ThreadHost): void {
-  host.onExit((code) => {
-    store(region.i32, region.control(setup.index) + STOP, STOP_NOW);
-    host.postMessage({ type: 'exiting', code } satisfies FromThread);
-  });
 }
 
 /** Keeps what comes before the thread can take it. */

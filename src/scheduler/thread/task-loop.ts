@@ -82,6 +82,8 @@ export class TaskLoop {
   #isIdle = false;
   #deferred = false;
   #stopped = false;
+  /** The thread is exiting: it must not touch the region any more, which another thread may have by now. */
+  #isLeaving = false;
 
   constructor(region: Region, setup: ThreadSetup, host: ThreadHost, module: TaskModule, onStop: () => void) {
     this.#region = region;
@@ -112,8 +114,14 @@ export class TaskLoop {
     this.#startTurn();
   }
 
+  /** The thread's code has called `process.exit`. On Deno, that may leave it running. */
+  abandon(): void {
+    this.#isLeaving = true;
+  }
+
   /** The arguments of a task have come by message: one that was claimed here, or one that the pool has assigned. */
   receive(message: ToThread): void {
+    if (this.#isLeaving) return;
     this.#turnStart = runtime().now();
     if (message.assigned) {
       this.#isIdle = false;
@@ -142,6 +150,7 @@ export class TaskLoop {
   #turn(): void {
     const words = this.#region.i32;
     for (;;) {
+      if (this.#isLeaving) return;
       if (load(words, this.#stopWord) !== RUN) return this.#stop();
       if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
       const wasIdle = this.#isIdle;
@@ -249,6 +258,7 @@ export class TaskLoop {
   }
 
   #succeed(slot: number, at: number, value: unknown, sampledAt: number): void {
+    if (this.#isLeaving) return;
     let carrier: number;
     try {
       carrier = value instanceof Moved ? CARRIER_MESSAGE : this.#payload.write(at, value, RESULT_SIZE, RESULT_BLOCK);
@@ -260,6 +270,7 @@ export class TaskLoop {
   }
 
   #fail(slot: number, at: number, error: unknown, sampledAt = 0): void {
+    if (this.#isLeaving) return;
     const record = toErrorRecord(error);
     const carrier = this.#payload.write(at, record, RESULT_SIZE, RESULT_BLOCK);
     if (carrier === CARRIER_MESSAGE) this.#postResult(slot, record);
