@@ -1,5 +1,5 @@
 /** The tasks as a Reveille module, with those that use what `reveille/task` gives. */
-import { move, task } from 'reveille/task';
+import { move, task } from '../../dist/src/task.js';
 import { announce } from './functions.mjs';
 
 export * from './functions.mjs';
