@@ -21,8 +21,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RUNTIMES = join(ROOT, 'test/runtimes');
 const SELECTIONS = ['default', 'node', 'deno', 'bun', 'matrix'];
 /**
- * What needs to hold once, not once per runtime: it looks at the sources and at the package; or explores schedules, where
- * the atomics and the event loop are the explorer's own and every runtime counts the same schedules.
+ * What needs to hold once, not once per runtime: it looks at the sources and at the package; or explores schedules,
+ * where the atomics and the event loop are the explorer's own and every runtime counts the same schedules.
  */
 const ONCE = ['test/house/**', 'test/lint/**', 'test/model/**'];
 
