@@ -8,7 +8,7 @@ import { runtime } from '../runtime.ts';
 import { offAbort, onAbort } from './abort-table.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import type { IdleThreads } from './idle-threads.ts';
-import { privateMessage } from './message-lane.ts';
+import { arrivedValue, privateMessage } from './message-lane.ts';
 import type { RunOptions } from './run-options.ts';
 
 /** A task that is held back. Its arguments are a private copy. */
@@ -84,9 +84,10 @@ export class Admission {
       );
     }
     options.signal?.throwIfAborted();
-    const copy = privateMessage(args, options.transfer ?? []);
+    const { value, form, transfer } = privateMessage(args, options.transfer ?? []);
+    const copy = arrivedValue(form, value) as unknown[];
     return new Promise((resolve, reject) => {
-      const held = new Held(task, copy.value as unknown[], { ...options, transfer: copy.transfer }, resolve, reject);
+      const held = new Held(task, copy, { ...options, transfer }, resolve, reject);
       this.#watch(held, name);
       this.#held.add(held);
     });

@@ -124,18 +124,26 @@ export class Backlog {
 
   /** The oldest task, taken out; undefined when none waits. The same object each time. */
   shift(): BacklogTask | undefined {
-    for (;;) {
-      const chunk = this.#first;
-      if (chunk.head === chunk.tail) {
-        if (chunk.next === undefined) return undefined;
-        this.#first = chunk.next;
-        continue;
-      }
-      const row = chunk.head++;
-      const settle = chunk.settles[row];
-      if (settle === undefined) continue;
-      this.#size--;
-      return this.#read(chunk, row, settle);
+    if (this.#size === 0) return undefined;
+    this.#skipRemoved();
+    const chunk = this.#first;
+    const row = chunk.head++;
+    this.#size--;
+    return this.#read(chunk, row, chunk.settles[row] as Settle);
+  }
+
+  /** Whether the oldest task's arguments travel by message. */
+  get isMessageNext(): boolean {
+    if (this.#size === 0) return false;
+    this.#skipRemoved();
+    return this.#first.words[this.#first.head * WORDS + 1] === CARRIER_MESSAGE;
+  }
+
+  /** Moves to the oldest task. Only while there is one. */
+  #skipRemoved(): void {
+    while (this.#first.head === this.#first.tail || this.#first.settles[this.#first.head] === undefined) {
+      if (this.#first.head === this.#first.tail) this.#first = this.#first.next as Chunk;
+      else this.#first.head++;
     }
   }
 

@@ -32,6 +32,8 @@ export interface Pumped {
   /** Tasks that hold slots, and tasks whose callers wait. */
   readonly occupied: number;
   readonly inFlight: number;
+  /** Whether it is worth spinning for one. */
+  readonly expectsCompletion: boolean;
   /** Nothing is out. */
   rested(): void;
 }
@@ -46,6 +48,8 @@ export class CompletionPump {
   #turnStart = 0;
   #links = 0;
   #resting = true;
+  /** It is parked, holds the process alive, and hears the doorbell. */
+  #isWaiting = false;
 
   constructor(pumped: Pumped, bell: Doorbell, spinMs: number) {
     this.#pumped = pumped;
@@ -56,7 +60,12 @@ export class CompletionPump {
     });
   }
 
-  /** Work was submitted, or something else happened that the pump should look at. */
+  /** Work was submitted. One that waits already, and would not spin, has nothing to do until the answer comes. */
+  expect(): void {
+    if (!this.#isWaiting || this.#pumped.expectsCompletion) this.schedule();
+  }
+
+  /** Something happened that the pump should look at. */
   schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -79,6 +88,7 @@ export class CompletionPump {
 
   readonly #pump = (): void => {
     this.#scheduled = false;
+    this.#isWaiting = false;
     const pumped = this.#pumped;
     const took = this.#collect();
     pumped.settled();
@@ -124,7 +134,7 @@ export class CompletionPump {
   }
 
   #spinForCompletion(): boolean {
-    const limit = this.#spin.take();
+    const limit = this.#pumped.expectsCompletion ? this.#spin.take() : 0;
     if (limit === 0) return false;
     const end = runtime().now() + limit;
     do {
@@ -147,7 +157,8 @@ export class CompletionPump {
       return;
     }
     this.#bell.arm(ticket);
-    if (this.#pumped.inFlight > 0) this.#loop.hold();
+    this.#isWaiting = this.#pumped.inFlight > 0;
+    if (this.#isWaiting) this.#loop.hold();
     else this.#loop.release();
   }
 

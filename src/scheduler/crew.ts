@@ -18,12 +18,22 @@ import { claimThread, Doorbell, releaseThread, ringAll } from '../signal/doorbel
 import { forgetThread } from '../signal/forget-thread.ts';
 import { CompletionReader } from './completion-ring.ts';
 import type { Crew as DispatcherCrew, Dispatcher } from './dispatcher.ts';
-import { IdleThreads } from './idle-threads.ts';
+import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import { DOORBELL, KILLABLE, type Region, RUN, STOP, STOP_NOW, STOP_WHEN_DONE } from './layout.ts';
 import type { Message } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import { PoolThread, type ThreadEnd } from './pool-thread.ts';
-import type { FromThread, ThreadSetup, ToThread } from './protocol.ts';
+import {
+  type Delivery,
+  formOf,
+  type FromThread,
+  headOf,
+  type Post,
+  slotOf,
+  type ThreadSetup,
+  type ToThread,
+} from './protocol.ts';
+import { SentAhead } from './sent-ahead.ts';
 
 const RESTART_BUDGET = 4;
 const RESTART_PAUSE_MS = 25;
@@ -132,9 +142,15 @@ export class Crew implements DispatcherCrew {
     if (thread !== undefined) this.#end(thread, why);
   }
 
-  postArguments(index: number, slot: number, message: Message, assigned: boolean): void {
+  get onlyThread(): number {
+    if (this.#options.max > 1) return NO_THREAD;
+    const [thread] = this.threads;
+    return thread?.state === 'ready' ? thread.index : NO_THREAD;
+  }
+
+  postArguments(index: number, slot: number, message: Message, delivery: Delivery): void {
     const thread = this.threads.find((candidate) => candidate.index === index);
-    const post: ToThread = { slot, value: message.value, form: message.form, assigned };
+    const post: ToThread = [headOf(slot, message.form, delivery), message.value];
     thread?.thread.postMessage(post, message.transfer);
   }
 
@@ -180,6 +196,7 @@ export class Crew implements DispatcherCrew {
     const control = this.#region.control(index);
     store(i32, control + STOP, RUN);
     store(i32, control + KILLABLE, 0);
+    new SentAhead(this.#region).reset(index);
     store(i32, control + DOORBELL, doorbell);
     this.#region.clock(index).fill(0);
     const thread = new PoolThread(index, new CompletionReader(this.#region, index), doorbell, now());
@@ -230,6 +247,7 @@ export class Crew implements DispatcherCrew {
   #onMessage(thread: PoolThread, message: FromThread): void {
     // One that is gone has been accounted for: its slots may serve other tasks by now.
     if (!this.threads.includes(thread)) return;
+    if (isPost(message)) return this.#dispatcher.arrive(slotOf(message[0]), formOf(message[0]), message[1]);
     switch (message.type) {
       case 'started':
         if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
@@ -239,8 +257,6 @@ export class Crew implements DispatcherCrew {
       case 'load-failed':
         thread.loadFailure = { message: message.message, error: fromErrorRecord(message.error) };
         return;
-      case 'result':
-        return this.#dispatcher.arrive(message.slot, message);
       case 'fatal':
         thread.cause = fromErrorRecord(message.error);
         return;
@@ -265,6 +281,8 @@ export class Crew implements DispatcherCrew {
       this.#dispatcher.others = others;
     }
     this.#events.started(thread);
+    // A task that came while this thread was expected may find it busy with another one.
+    if (this.#dispatcher.queued > 0) this.grow();
   }
 
   #onExit(thread: PoolThread, code: number): void {
@@ -406,4 +424,8 @@ export class Crew implements DispatcherCrew {
 function describeEnd(cause: unknown): string {
   if (cause === undefined) return 'it ended by itself';
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+}
+
+function isPost(message: FromThread): message is Post {
+  return Array.isArray(message);
 }

@@ -35,31 +35,38 @@ import {
   TASK_SAMPLED,
   TASK_SPREAD,
 } from './layout.ts';
-import { type Message, type Posted, privateMessage } from './message-lane.ts';
-import { Payload } from './payload.ts';
+import { bytesMessage, type Form, type Message, outgoingMessage, privateMessage } from './message-lane.ts';
+import { exceedsBlock, Payload } from './payload.ts';
 import { lastSettle, pendingPromise, Rejection, type Settle } from './pending-promise.ts';
+import { AHEAD, CLAIMED, type Delivery, RESERVED } from './protocol.ts';
 import { NO_SLOT, RunControl } from './run-control.ts';
-import { ResultMessages } from './result-messages.ts';
 import type { RunOptions } from './run-options.ts';
+import { SentAhead } from './sent-ahead.ts';
 import { TaskFigures } from './task-figures.ts';
 import { NONE, TaskQueueWriter } from './task-queue.ts';
 import { TaskSlots } from './task-slots.ts';
 
 /** One task in this many is timed for the statistics. */
 const SAMPLE_MASK = 31;
+/** So many tasks whose arguments are moved are with the only thread of a pool at most, before it has begun them. */
+const MOST_AHEAD = 256;
+/** So many others are with it, beside those that it can run at the same time: enough that both copy all the time. */
+const MOST_NEXT = 4;
 
 /** What the dispatcher needs of the threads. */
 export interface Crew {
   /** Threads that have loaded the module and are not told to stop. */
   readonly readyThreads: readonly number[];
+  /** The only thread that the pool may have, while it is ready; otherwise NO_THREAD. */
+  readonly onlyThread: number;
   /** Rings the doorbell of a pool thread. */
   ring(thread: number): void;
   /** Work waits and no thread is free: starts another if it may. */
   grow(): void;
   /** Ends a thread that does not let go of a task. */
   kill(thread: number, why: string): void;
-  /** Posts a task's arguments to the thread that has claimed it, or that it is assigned to. */
-  postArguments(thread: number, slot: number, message: Message, assigned: boolean): void;
+  /** Posts a task's arguments to a thread. */
+  postArguments(thread: number, slot: number, message: Message, delivery: Delivery): void;
 }
 
 export class Dispatcher {
@@ -69,8 +76,9 @@ export class Dispatcher {
   readonly #idle: IdleThreads;
   readonly #deadlines: Deadlines;
   readonly #backlog: Backlog;
+  readonly #ahead: SentAhead;
+  readonly #concurrency: number;
   readonly #slots: TaskSlots;
-  readonly #messages = new ResultMessages();
   #crew!: Crew;
   #submitted = 0;
 
@@ -86,8 +94,11 @@ export class Dispatcher {
   /** Called when something else than a completion may have made room in the queue. */
   onRoom: () => void = () => {};
 
-  constructor(region: Region, deadlines: Deadlines) {
+  /** @param concurrency - how many tasks a thread runs at the same time */
+  constructor(region: Region, deadlines: Deadlines, concurrency: number) {
     this.#region = region;
+    this.#concurrency = concurrency;
+    this.#ahead = new SentAhead(region);
     this.#queue = new TaskQueueWriter(region);
     this.#slots = new TaskSlots(region, this.#queue);
     this.#payload = new Payload(region);
@@ -110,14 +121,25 @@ export class Dispatcher {
     return this.#slots.occupied;
   }
 
-  /** Tasks that no thread has claimed yet, at most. */
-  get queued(): number {
-    return this.#backlog.size + Math.min(this.#queue.depth, this.occupied);
+  /** Whether a completion may come through the rings: what goes by message mostly comes back by message. */
+  get expectsCompletion(): boolean {
+    return this.#slots.occupied > this.#slots.posted;
   }
 
-  /** Tasks that a thread has claimed, cancelled ones that run on included. */
+  /** Tasks that no thread has begun yet, at most. */
+  get queued(): number {
+    return this.#backlog.size + this.#waitingInSlots;
+  }
+
+  /** Tasks that a thread has begun, cancelled ones that run on included. */
   get running(): number {
-    return Math.max(0, this.occupied - this.#queue.depth);
+    return this.occupied - this.#waitingInSlots;
+  }
+
+  get #waitingInSlots(): number {
+    const { onlyThread } = this.#crew;
+    const ahead = onlyThread === NO_THREAD ? 0 : this.#ahead.waiting(onlyThread);
+    return Math.min(this.#queue.depth + ahead, this.occupied);
   }
 
   /** Submits a plain task: no options. The hot path. */
@@ -135,9 +157,8 @@ export class Dispatcher {
       throw error;
     }
     if (carrier === CARRIER_MESSAGE) {
-      const spilled = this.#payload.spilled;
       this.#slots.free(slot);
-      return this.#submitMessage(task, args, new RunControl(this.#nameOf(task, args), {}), spilled);
+      return this.#submitMessage(task, args, new RunControl(this.#nameOf(task, args), {}));
     }
     const promise = pendingPromise();
     this.#slots.settles[slot] = lastSettle();
@@ -155,7 +176,7 @@ export class Dispatcher {
     const { signal, transfer } = options;
     const control = new RunControl(this.#nameOf(task, args), options);
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    if (transfer !== undefined && transfer.length > 0) return this.#submitMessage(task, args, control, undefined);
+    if (transfer !== undefined && transfer.length > 0) return this.#submitMessage(task, args, control);
     return this.#enqueue(task, args, control);
   }
 
@@ -191,45 +212,30 @@ export class Dispatcher {
     }
   }
 
-  /** A thread says that a slot is done. Its result may still be on its way. */
+  /** A thread says that a slot is done, and has left the result in it. */
   complete(slot: number): void {
     const at = this.#region.slot(slot);
     const result = this.#region.i32[at + RESULT] as number;
-    if ((result & ~FAILED) !== CARRIER_MESSAGE) {
-      this.#answer(
-        slot,
-        at,
-        this.#payload.read(at, result & ~FAILED, RESULT_SIZE, RESULT_BLOCK),
-        (result & FAILED) !== 0,
-      );
-      return;
-    }
-    const message = this.#messages.take(slot);
-    if (message !== undefined) this.#answerByMessage(slot, message);
+    const value = this.#payload.read(at, result & ~FAILED, RESULT_SIZE, RESULT_BLOCK);
+    this.#answer(slot, at, value, (result & FAILED) !== 0);
   }
 
-  /** A result came by message. Its completion may still be in the ring. */
-  arrive(slot: number, message: Posted): void {
-    if (this.#messages.put(slot, message)) this.#answerByMessage(slot, message);
+  /** A slot is done, and its result came by message. */
+  arrive(slot: number, form: Form, value: unknown): void {
+    const at = this.#region.slot(slot);
+    const failed = ((this.#region.i32[at + RESULT] as number) & FAILED) !== 0;
+    this.#answer(slot, at, this.#payload.receive(form, value), failed);
+    this.onRoom();
   }
 
-  /** A thread has got a slot whose arguments travel by message: it has claimed it, or it is assigned to it. */
-  sendArguments(slot: number, thread: number, assigned: boolean): void {
-    const control = this.#slots.controls[slot];
-    const message = control?.message;
-    if (control === undefined || message === undefined) return;
-    if (control.retriesLeft > 0 && message.repeatable) {
-      // Another run may need them: what could be moved is cloned this time.
-      this.#crew.postArguments(thread, slot, { ...message, transfer: [] }, assigned);
-      return;
-    }
-    control.message = undefined;
-    this.#crew.postArguments(thread, slot, message, assigned);
+  /** A thread has claimed a slot whose arguments travel by message. */
+  sendArguments(slot: number, thread: number): void {
+    this.#post(slot, thread, CLAIMED);
   }
 
   /** Moves tasks from the backlog into slots that have come free. */
   refill(): void {
-    while (this.#backlog.size !== 0 && this.#hasRoom) {
+    while (this.#backlog.size !== 0 && this.#hasRoom && !this.#holdsBack) {
       const task = this.#backlog.shift();
       if (task !== undefined) this.#place(task);
     }
@@ -244,7 +250,6 @@ export class Dispatcher {
       const control = this.#slots.controls[slot];
       const settle = this.#slots.settles[slot];
       const name = control?.name ?? this.#nameOfSlot(slot);
-      this.#messages.forget(slot);
       this.figures.crashed++;
       if (settle !== undefined && control !== undefined && control.retriesLeft > 0 && this.#runAgain(slot, control))
         continue;
@@ -256,6 +261,19 @@ export class Dispatcher {
       settle(new Rejection(new ThreadCrashedError({ task: name, threadIndex: thread, exitCode }, why, { cause })));
     }
     this.onRoom();
+  }
+
+  /**
+   * What the only thread is sent ahead cannot be run elsewhere if it dies: it gets no more of that than it needs to be
+   * kept busy. It has more than it can run at the same time, so a task must end, which is heard of, before it needs
+   * more.
+   */
+  get #holdsBack(): boolean {
+    return (
+      this.#backlog.isMessageNext &&
+      this.#slots.occupied >= this.#concurrency + MOST_NEXT &&
+      this.#crew.onlyThread !== NO_THREAD
+    );
   }
 
   /** Whether a task can be put into a slot and its slot into the queue. */
@@ -283,8 +301,23 @@ export class Dispatcher {
     if (thread === NO_THREAD) return false;
     this.#submitted++;
     this.#queue.assign(slot, thread);
-    this.sendArguments(slot, thread, true);
+    this.#post(slot, thread, RESERVED);
     return true;
+  }
+
+  #post(slot: number, thread: number, delivery: Delivery): void {
+    const control = this.#slots.controls[slot];
+    const message = control?.message;
+    if (control === undefined || message === undefined) return;
+    if (control.retriesLeft > 0 && message.repeatable) {
+      this.#slots.notePosted(control);
+      // Another run may need them: what could be moved is cloned this time.
+      this.#crew.postArguments(thread, slot, { ...message, transfer: [] }, delivery);
+      return;
+    }
+    this.#slots.notePosted(control);
+    control.message = undefined;
+    this.#crew.postArguments(thread, slot, message, delivery);
   }
 
   /** A thread that is idle, or that holds no task and so will be idle in a moment. */
@@ -307,23 +340,85 @@ export class Dispatcher {
   /** The general path: through the backlog, which is empty when a slot is free. */
   #enqueue(task: number, args: readonly unknown[], control: RunControl | undefined): Promise<unknown> {
     const single = args.length === 1;
-    const carrier = this.#backlog.encode(single ? args[0] : args);
+    const value = single ? args[0] : args;
+    const carrier = exceedsBlock(value, !single) ? CARRIER_MESSAGE : this.#backlog.encode(value);
     if (carrier === CARRIER_MESSAGE) {
-      return this.#submitMessage(task, args, control ?? new RunControl(this.#nameOf(task, args), {}), undefined);
+      return this.#submitMessage(task, args, control ?? new RunControl(this.#nameOf(task, args), {}));
     }
     return this.#push(single ? task : task | TASK_SPREAD, carrier, control);
   }
 
-  #submitMessage(
-    task: number,
-    args: readonly unknown[],
-    control: RunControl,
-    spilled: Uint8Array | undefined,
-  ): Promise<unknown> {
+  #submitMessage(task: number, args: readonly unknown[], control: RunControl): Promise<unknown> {
     const single = args.length === 1;
-    control.message = privateMessage(single ? args[0] : args, control.options.transfer ?? [], spilled);
+    const value = single ? args[0] : args;
+    const word = single ? task : task | TASK_SPREAD;
+    const { transfer = [] } = control.options;
+    if (transfer.length > 0) {
+      const thread = this.#takesAhead();
+      if (thread !== NO_THREAD) return this.#sendAhead(word, outgoingMessage(value, transfer), control, thread);
+    }
+    control.message =
+      (transfer.length === 0 ? this.#payload.message(value, !single) : undefined) ?? privateMessage(value, transfer);
     this.#backlog.encode(undefined);
-    return this.#push(single ? task : task | TASK_SPREAD, CARRIER_MESSAGE, control);
+    return this.#push(word, CARRIER_MESSAGE, control);
+  }
+
+  /** The only thread of the pool, if it may be sent the task that is submitted now. */
+  #takesAhead(): number {
+    const thread = this.#threadAhead();
+    if (thread === NO_THREAD || this.#backlog.size !== 0 || !this.#slots.anyFree) return NO_THREAD;
+    return this.#ahead.waiting(thread) < MOST_AHEAD ? thread : NO_THREAD;
+  }
+
+  /** The only thread of the pool, if tasks may be sent to it past the queue. */
+  #threadAhead(): number {
+    return this.#queue.depth === 0 ? this.#crew.onlyThread : NO_THREAD;
+  }
+
+  /** Sends a task in a slot to the only thread. False if there are others, or other tasks come first. */
+  #sendPlaced(slot: number): boolean {
+    const thread = this.#threadAhead();
+    const control = this.#slots.controls[slot];
+    if (thread === NO_THREAD || control === undefined || control.retriesLeft > 0) return false;
+    this.#submitted++;
+    this.#queue.assign(slot, thread);
+    this.#post(slot, thread, AHEAD);
+    control.aheadNumber = this.#ahead.add(thread);
+    return true;
+  }
+
+  /**
+   * Sends a task to the only thread as it is submitted: what is moved need not be moved twice.
+   *
+   * @throws {DataCloneError} as the platform does, if the value cannot be posted; then nothing has happened.
+   */
+  #sendAhead(task: number, message: Message, control: RunControl, thread: number): Promise<unknown> {
+    const { i32, f64 } = this.#region;
+    const slot = this.#slots.take();
+    const at = this.#region.slot(slot);
+    const promise = pendingPromise();
+    control.settle = lastSettle();
+    control.slot = slot;
+    this.#watch(control);
+    i32[at + TASK] = task;
+    i32[at + ARGS] = CARRIER_MESSAGE;
+    i32[at + CANCEL] = 0;
+    f64[(at >> 1) + DEADLINE] = control.deadline?.at ?? 0;
+    this.#queue.assign(slot, thread);
+    try {
+      this.#crew.postArguments(thread, slot, message, AHEAD);
+    } catch (error) {
+      control.answered();
+      this.#slots.free(slot);
+      throw error;
+    }
+    control.aheadNumber = this.#ahead.add(thread);
+    this.#slots.settles[slot] = control.settle;
+    this.#slots.controls[slot] = control;
+    this.#slots.notePosted(control);
+    this.#submitted++;
+    this.inFlight++;
+    return promise;
   }
 
   #push(task: number, carrier: number, control: RunControl | undefined): Promise<unknown> {
@@ -360,7 +455,7 @@ export class Dispatcher {
     const carrier = this.#fill(at, task);
     const control = task.control ?? (carrier === CARRIER_MESSAGE ? this.#controlFor(task) : undefined);
     if (carrier !== task.carrier && carrier === CARRIER_MESSAGE && control !== undefined) {
-      control.message = privateMessage(undefined, [], task.bytes);
+      control.message = bytesMessage(new Uint8Array(task.bytes));
     }
     this.#region.i32[at + CANCEL] = 0;
     this.#region.f64[(at >> 1) + DEADLINE] = control?.deadline?.at ?? 0;
@@ -373,7 +468,7 @@ export class Dispatcher {
         control.saved ??= { carrier: task.carrier, number: task.number, bytes };
       }
     }
-    if (carrier === CARRIER_MESSAGE && this.#assign(slot)) return;
+    if (carrier === CARRIER_MESSAGE && (this.#sendPlaced(slot) || this.#assign(slot))) return;
     this.#publish(slot, at);
   }
 
@@ -420,7 +515,8 @@ export class Dispatcher {
     const killAfter = control?.options.killAfter;
     if (control === undefined || killAfter === undefined) return;
     control.killDeadline = this.#deadlines.add(runtime().now() + killAfter, () => {
-      if (this.#slots.controls[slot] !== control) return;
+      // One that was sent ahead and has not begun never will: it is the thread's other task that takes its time.
+      if (this.#slots.controls[slot] !== control || !this.#hasBegun(control, thread)) return;
       this.#crew.kill(
         thread,
         `it was ended because task '${control.name}' did not stop within ${killAfter} ms of its cancellation`,
@@ -428,10 +524,8 @@ export class Dispatcher {
     });
   }
 
-  #answerByMessage(slot: number, message: Posted): void {
-    const at = this.#region.slot(slot);
-    const failed = ((this.#region.i32[at + RESULT] as number) & FAILED) !== 0;
-    this.#answer(slot, at, this.#payload.receive(message), failed);
+  #hasBegun(control: RunControl, thread: number): boolean {
+    return control.aheadNumber === 0 || this.#ahead.hasBegun(thread, control.aheadNumber);
   }
 
   #answer(slot: number, at: number, value: unknown, failed: boolean): void {

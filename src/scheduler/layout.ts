@@ -75,6 +75,9 @@ export const FAILED = 8;
 export const STOP = 0;
 export const DOORBELL = 1;
 export const KILLABLE = 2;
+/** How many tasks the thread has been sent ahead of time (written by the pool), and has begun (by the thread). */
+export const SENT = 3;
+export const BEGUN = 4;
 const CONTROL_WORDS = 16;
 const TAIL_WORDS = 16;
 

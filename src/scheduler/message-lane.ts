@@ -1,28 +1,28 @@
 /**
- * Values that shared memory cannot carry, made ready to be posted later.
+ * Values that shared memory cannot carry, made ready to be posted.
  *
  * A caller may change or reuse its arguments as soon as `run` has returned, and must learn at once if they cannot be
- * cloned. So the clone is taken, and the transfer made, when the task is submitted; what waits for a thread is a
- * private copy that is then *moved* to it, never copied a second time where it can be moved.
+ * cloned. So where a task must wait for a thread, the clone is taken, and the transfer made, when it is submitted; what
+ * waits is a private copy that is then *moved* to the thread, never copied a second time where it can be moved.
  */
 import type { MovableValue } from '../runtime.ts';
-import { withHandles } from './carried-handles.ts';
+import { withoutStandIns, withStandIns } from './stand-ins.ts';
+import { isFixed, isSimpleView, partsOf, viewOf, type ViewParts } from './view-parts.ts';
 
 /**
- * A value as it is posted: as it is, as bytes that the codec wrote, with handles in the places of primitives, or as the
- * parts of a view.
+ * How a value is posted: as it is, as bytes that the codec wrote, with stand-ins in it, or as the parts of a view.
+ * Numbers and tuples, since names cost the platform's clone a third of what a small message takes.
  */
+export const PLAIN = 0;
+export const BYTES = 1;
+export const STAND_INS = 2;
+export const VIEW = 3;
+export type Form = typeof PLAIN | typeof BYTES | typeof STAND_INS | typeof VIEW;
+
+/** A value as it is posted. */
 export interface Posted {
   readonly value: unknown;
-  readonly form: 'plain' | 'bytes' | 'handles' | 'view';
-}
-
-/** A view without its class: Deno takes 8 ms to post 64 KiB as a view, and 0.03 ms as a buffer. */
-interface ViewParts {
-  readonly type: string;
-  readonly buffer: ArrayBuffer;
-  readonly byteOffset: number;
-  readonly length: number;
+  readonly form: Form;
 }
 
 /** A value that is ready to be posted, and what moves with it. */
@@ -37,103 +37,70 @@ const NOTHING: readonly MovableValue[] = [];
 /**
  * Takes a private copy of `value`.
  *
- * @param spilled - the codec's bytes for it, if it could write them
  * @throws {DataCloneError} as the platform does, if the value cannot be cloned.
  */
-export function privateMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
+export function privateMessage(value: unknown, transfer: readonly MovableValue[]): Message {
   if (transfer.length === 0) {
-    const own = ownMessage(value, spilled);
-    if (own !== undefined) return own;
-    const carried = withHandles(value);
-    const form = carried === value ? 'plain' : 'handles';
-    return { value: structuredClone(carried), form, transfer: NOTHING, repeatable: true };
+    return copiedMessage(value) ?? cloned(carriedWith(transfer, value));
   }
-  if (new Set(transfer).size < transfer.length) {
-    // Deno lets it pass.
-    throw new DOMException(
-      'Cannot transfer an object twice: it is in the transfer list more than once',
-      'DataCloneError',
-    );
-  }
+  refuseTwice(transfer);
   // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
-  const source = { value: movingParts(value, transfer) ?? withHandles(value), transfer: [...transfer] };
-  const moved = structuredClone(source, { transfer: transfer as ArrayBuffer[] });
-  return { value: moved.value, form: formOf(value, source.value), transfer: moved.transfer, repeatable: false };
+  const { value: carried, form } = carriedWith(transfer, value);
+  const moved = structuredClone({ value: carried, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
+  return { value: moved.value, form, transfer: moved.transfer, repeatable: false };
 }
 
-/** What a task returns, ready to be posted at once: posting makes the clone. */
-export function outgoingMessage(value: unknown, transfer: readonly MovableValue[], spilled?: Uint8Array): Message {
-  const own = transfer.length === 0 ? ownMessage(value, spilled) : undefined;
-  if (own !== undefined) return own;
-  const carried = movingParts(value, transfer) ?? withHandles(value);
-  return { value: carried, form: formOf(value, carried), transfer, repeatable: false };
+/** A value that is posted at once: posting makes the clone. */
+export function outgoingMessage(value: unknown, transfer: readonly MovableValue[]): Message {
+  const copied = transfer.length === 0 ? copiedMessage(value) : undefined;
+  if (copied !== undefined) return copied;
+  refuseTwice(transfer);
+  return { ...carriedWith(transfer, value), transfer, repeatable: false };
 }
 
-/** The view that was posted as its parts. */
-export function viewOf({ type, buffer, byteOffset, length }: ViewParts): ArrayBufferView {
-  return new (VIEWS.get(type) as ViewConstructor)(buffer, byteOffset, length);
+/** A value as bytes that the codec wrote; they are the message's own. */
+export function bytesMessage(bytes: Uint8Array<ArrayBuffer>): Message {
+  return { value: bytes, form: BYTES, transfer: [bytes.buffer], repeatable: true };
 }
 
-function formOf(value: unknown, carried: unknown): Posted['form'] {
-  if (carried === value) return 'plain';
-  return ArrayBuffer.isView(value) ? 'view' : 'handles';
+/** Undoes what was done to a value so that it could be posted; not for BYTES. */
+export function arrivedValue(form: Form, value: unknown): unknown {
+  if (form === VIEW) return viewOf(value as ViewParts);
+  return form === STAND_INS ? withoutStandIns(value) : value;
 }
 
-/** A copy that the engine makes itself, so that it can be moved: of bytes that the codec wrote, or of binary data. */
-function ownMessage(value: unknown, spilled: Uint8Array | undefined): Message | undefined {
-  if (spilled !== undefined) {
-    const bytes = Uint8Array.from(spilled);
-    return { value: bytes, form: 'bytes', transfer: [bytes.buffer], repeatable: true };
-  }
+/** Binary data, copied by the engine itself so that the copy can be moved. */
+function copiedMessage(value: unknown): Message | undefined {
   if (value instanceof ArrayBuffer && isFixed(value)) {
-    const copy = value.slice(0);
-    return { value: copy, form: 'plain', transfer: [copy], repeatable: true };
+    const copy = copyOf(value);
+    return { value: copy, form: PLAIN, transfer: [copy], repeatable: true };
   }
-  const parts = partsOf(value);
-  if (parts === undefined) return undefined;
-  const buffer = parts.buffer.slice(0);
-  return { value: { ...parts, buffer }, form: 'view', transfer: [buffer], repeatable: true };
+  if (!isSimpleView(value)) return undefined;
+  const copy = copyOf(value.buffer);
+  return { value: partsOf(value, copy), form: VIEW, transfer: [copy], repeatable: true };
 }
 
-/** The parts of a view whose buffer is to be moved. */
-function movingParts(value: unknown, transfer: readonly MovableValue[]): ViewParts | undefined {
-  const parts = partsOf(value);
-  return parts !== undefined && transfer.includes(parts.buffer) ? parts : undefined;
+/** As `slice`, which fills the copy with zeros first. */
+function copyOf(buffer: ArrayBuffer): ArrayBuffer {
+  return new Uint8Array(new Uint8Array(buffer)).buffer;
 }
 
-function partsOf(value: unknown): ViewParts | undefined {
-  if (!ArrayBuffer.isView(value) || !(value.buffer instanceof ArrayBuffer) || !isFixed(value.buffer)) return undefined;
-  const type = value instanceof DataView ? 'DataView' : (typedArrayName.call(value) as string);
-  if (!VIEWS.has(type)) return undefined;
-  const length = value instanceof DataView ? value.byteLength : (value as Uint8Array).length;
-  return { type, buffer: value.buffer, byteOffset: value.byteOffset, length };
+function cloned({ value, form }: Posted): Message {
+  return { value: structuredClone(value), form, transfer: NOTHING, repeatable: true };
 }
 
-/** Resizable buffers keep their room to grow when the platform clones them. */
-function isFixed(buffer: ArrayBuffer): boolean {
-  return (buffer as ArrayBuffer & { resizable?: boolean }).resizable !== true;
+/** A value as it travels beside what is moved with it. */
+function carriedWith(transfer: readonly MovableValue[], value: unknown): Posted {
+  if (isSimpleView(value) && transfer.includes(value.buffer)) return { value: partsOf(value), form: VIEW };
+  const carried = withStandIns(value, transfer);
+  return { value: carried, form: carried === value ? PLAIN : STAND_INS };
 }
 
-type ViewConstructor = new (buffer: ArrayBuffer, byteOffset: number, length: number) => ArrayBufferView;
-
-/** By intrinsic name: an instance of a subclass, such as Node's Buffer, is cloned as its intrinsic type. */
-const VIEWS = new Map<string, ViewConstructor>(
-  [
-    Int8Array,
-    Uint8Array,
-    Uint8ClampedArray,
-    Int16Array,
-    Uint16Array,
-    Int32Array,
-    Uint32Array,
-    Float32Array,
-    Float64Array,
-    BigInt64Array,
-    BigUint64Array,
-    DataView,
-  ].map((type) => [type.name, type as ViewConstructor]),
-);
-
-const typedArrayName = (
-  Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag) as PropertyDescriptor
-).get as () => unknown;
+/** Deno lets it pass. */
+function refuseTwice(transfer: readonly MovableValue[]): void {
+  if (transfer.length < 2 || new Set(transfer).size === transfer.length) return;
+  throw new DOMException(
+    'Cannot transfer an object twice: it is in the transfer list more than once',
+    'DataCloneError',
+  );
+}

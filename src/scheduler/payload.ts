@@ -7,8 +7,7 @@
  *     what is larger       bytes in a block of the arena, freed by the pool once the task is answered
  *     everything else      a message, with the slot as the token that ties it to its place in the order
  */
-import { withPrimitives } from './carried-handles.ts';
-import { type Posted, viewOf } from './message-lane.ts';
+import { arrivedValue, BYTES, bytesMessage, type Form, type Message } from './message-lane.ts';
 import { ArenaFullError } from '../errors.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
 import { Encoder } from '../channel/codec/encoder.ts';
@@ -68,7 +67,7 @@ export class Payload {
     if (value === undefined) return CARRIER_UNDEFINED;
     this.spilled = undefined;
     if (typeof value === 'object' && value !== null) {
-      const bytes = isList ? sizeHint(value as unknown[]) : binaryBytes(value);
+      const bytes = bulkBytes(value, isList);
       if (bytes > INLINE_BYTES) return this.#writeBulk(slot, value, bytes, size, block);
     }
     const start = (slot << 2) + INLINE_OFFSET;
@@ -103,6 +102,19 @@ export class Payload {
     }
   }
 
+  /**
+   * The value that `write` has just refused as a message of bytes, where that is copied less often than the platform's
+   * clone of it: what the codec has written already, and lists with binary data in them.
+   */
+  message(value: unknown, isList: boolean): Message | undefined {
+    const { spilled } = this;
+    if (spilled !== undefined) return bytesMessage(new Uint8Array(spilled));
+    if (!isList) return undefined;
+    const bytes = new Uint8Array(sizeHint(value as unknown[]) + ENVELOPE_BYTES);
+    const end = this.#encoder.encodeList(value as unknown[], bytes, 0, bytes.length);
+    return end < 0 ? undefined : bytesMessage(bytes.subarray(0, end));
+  }
+
   /** Writes an encoded value into a slot; see {@linkcode write}. */
   writeBytes(slot: number, bytes: Uint8Array, size: number, block: number): number {
     const { i32, u8, arena } = this.#region;
@@ -133,11 +145,19 @@ export class Payload {
   }
 
   /** Reads a value that came by message. */
-  receive({ value, form }: Posted): unknown {
-    if (form === 'bytes') return this.#decoder.decode(value as Uint8Array, 0, (value as Uint8Array).length);
-    if (form === 'view') return viewOf(value as Parameters<typeof viewOf>[0]);
-    return form === 'handles' ? withPrimitives(value) : value;
+  receive(form: Form, value: unknown): unknown {
+    if (form === BYTES) return this.#decoder.decode(value as Uint8Array, 0, (value as Uint8Array).length);
+    return arrivedValue(form, value);
   }
+}
+
+/** Whether a value is so large that it travels by message. */
+export function exceedsBlock(value: unknown, isList: boolean): boolean {
+  return typeof value === 'object' && value !== null && bulkBytes(value, isList) > LARGEST_BLOCK;
+}
+
+function bulkBytes(value: object, isList: boolean): number {
+  return isList ? sizeHint(value as unknown[]) : binaryBytes(value);
 }
 
 /** The size of the buffer that is cloned with a binary value; 0 for everything else. */

@@ -83,7 +83,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
     this.#region = new Region(arena, { base, slots: SLOTS, threads: resolved.max });
     this.#region.clear();
     this.#idle = new IdleThreads(this.#region);
-    this.#dispatcher = new Dispatcher(this.#region, this.#deadlines);
+    this.#dispatcher = new Dispatcher(this.#region, this.#deadlines, resolved.concurrency);
     this.#crew = this.#makeCrew(href);
     this.#dispatcher.attach(this.#crew);
     this.#pump = new CompletionPump(this.#makePumped(), Doorbell.current(), resolved.spinMs);
@@ -225,9 +225,12 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
       } else {
         task = index;
       }
-      this.#pump.schedule();
-      if (options === undefined && this.#plain && task !== TASK_NAMED) return this.#dispatcher.submit(task, args);
-      return this.#runWith(name, task, args, options === undefined ? {} : options);
+      const result =
+        options === undefined && this.#plain && task !== TASK_NAMED
+          ? this.#dispatcher.submit(task, args)
+          : this.#runWith(name, task, args, options === undefined ? {} : options);
+      this.#pump.expect();
+      return result;
     } catch (error) {
       return Promise.reject(error);
     }
@@ -305,6 +308,9 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
       get inFlight() {
         return dispatcher.inFlight;
       },
+      get expectsCompletion() {
+        return dispatcher.expectsCompletion;
+      },
       rested: () => this.#onRest(),
     };
   }
@@ -312,7 +318,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   #handle(entry: number, thread: number): void {
     this.#busy = true;
     if ((entry & WANTS_MESSAGE) === 0) this.#dispatcher.complete(entry);
-    else this.#dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread, false);
+    else this.#dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread);
   }
 
   #afterSettling(): void {

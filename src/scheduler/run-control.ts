@@ -30,6 +30,10 @@ export class RunControl {
   /** Arguments that travel by message, until they are posted. */
   message: Message | undefined;
   saved: SavedArguments | undefined;
+  /** Its number among the tasks that its thread was sent ahead of time; 0: it was not. */
+  aheadNumber = 0;
+  /** Its arguments have gone to a thread by message. */
+  isPosted = false;
   retriesLeft: number;
   /** When the caller is told that the task took too long, and when the thread of a cancelled task is ended. */
   deadline: Deadline | undefined;
@@ -63,6 +67,7 @@ export class RunControl {
   /** The task is over: it has left its slot. */
   over(): void {
     this.slot = NO_SLOT;
+    this.isPosted = false;
     this.message = undefined;
     this.saved = undefined;
     this.killDeadline?.cancel();

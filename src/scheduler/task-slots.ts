@@ -10,6 +10,7 @@ export class TaskSlots {
   /** A stack: the slot freed last, whose memory is warm, is used next. */
   readonly #free: Int32Array;
   #freeCount: number;
+  #posted = 0;
   /** By slot: what answers the caller (undefined: answered already), and what the task needs beyond its slot. */
   readonly settles: Array<Settle | undefined>;
   readonly controls: Array<RunControl | undefined>;
@@ -32,6 +33,17 @@ export class TaskSlots {
     return this.#free.length - this.#freeCount;
   }
 
+  /** How many of them are with a thread that got the arguments by message. */
+  get posted(): number {
+    return this.#posted;
+  }
+
+  /** The arguments of the task in the slot have gone to a thread by message. */
+  notePosted(control: RunControl): void {
+    if (!control.isPosted) this.#posted++;
+    control.isPosted = true;
+  }
+
   /** Takes a free slot. Only while there is one. */
   take(): number {
     return this.#free[--this.#freeCount] as number;
@@ -42,6 +54,7 @@ export class TaskSlots {
     this.settles[slot] = undefined;
     const control = this.controls[slot];
     if (control !== undefined) {
+      if (control.isPosted) this.#posted--;
       control.over();
       this.controls[slot] = undefined;
     }

@@ -20,7 +20,8 @@ export const addOne = (value) => value + 1;
 /** @param {number} value */
 export const addOneLater = async (value) => (await value) + 1;
 export const nothing = () => {};
-export const calledSoFar = () => ++calls;
+/** @param {unknown[]} _load */
+export const calledSoFar = (..._load) => ++calls;
 
 /** What a value looks like from the inside. @param {unknown} value */
 export function describe(value) {
@@ -122,14 +123,14 @@ export function hold(gate) {
   return task.threadIndex;
 }
 
-/** Awaits the opening of the gate. @param {number} gate */
-export async function holdAsync(gate) {
+/** Awaits the opening of the gate. @param {number} gate @param {unknown} [_load] */
+export async function holdAsync(gate, _load) {
   await passAsync(gates, gate);
   return task.threadIndex;
 }
 
-/** Arrives at the gate and goes on. @param {number} gate */
-export function visit(gate) {
+/** Arrives at the gate and goes on. @param {number} gate @param {unknown} [_load] */
+export function visit(gate, _load) {
   arrive(gates, gate);
   return task.threadIndex;
 }

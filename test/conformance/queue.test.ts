@@ -1,6 +1,6 @@
 /** A bounded queue. */
 import { describe, expect, test } from 'vitest';
-import { DeadlineExceededError, PoolClosedError, QueueFullError } from 'reveille';
+import { DeadlineExceededError, PoolClosedError, QueueFullError, Semaphore } from 'reveille';
 import { type Gates, openPool, rejection } from './_pool.ts';
 
 type TestPool = ReturnType<typeof openPool>['pool'];
@@ -60,6 +60,24 @@ describe("a full queue with overflow: 'reject'", () => {
 });
 
 describe("a full queue with overflow: 'wait'", () => {
+  test('holds arguments back as they are: primitives, and bytes that are moved', async () => {
+    const { pool, gates, running } = await busyPool(1, 'wait');
+    const semaphore = new Semaphore(3);
+    const bytes = new Uint8Array([1, 2, 3]);
+    const queued = pool.run('visit', [1]);
+    const [echoed, sum] = [
+      pool.run('echo', [{ semaphore }]) as Promise<{ semaphore: Semaphore }>,
+      pool.run('sum', [bytes], { transfer: [bytes.buffer] }),
+    ];
+    expect(pool.stats().held).toBe(2);
+    expect(bytes.length).toBe(0);
+    gates.open(0);
+    expect(semaphore.tryAcquire(3)).toBeDefined();
+    expect((await echoed).semaphore.tryAcquire()).toBeUndefined();
+    expect(await sum).toBe(6);
+    await Promise.all([running, queued]);
+  });
+
   test('holds submissions back, and lets them in first come first served', async () => {
     const { pool, gates, running } = await busyPool(2, 'wait');
     const order: number[] = [];

@@ -14,17 +14,21 @@ import { CompletionReader, WANTS_MESSAGE } from '../../src/scheduler/completion-
 import { Dispatcher } from '../../src/scheduler/dispatcher.ts';
 import { IdleThreads, NO_THREAD } from '../../src/scheduler/idle-threads.ts';
 import {
+  BEGUN,
   DOORBELL,
   HEAD,
   IDLE_THREADS,
   Region,
   regionBytes,
   RUN,
+  SENT,
   STATE,
   STOP,
   STOP_WHEN_DONE,
 } from '../../src/scheduler/layout.ts';
 import { NONE, TaskQueueReader } from '../../src/scheduler/task-queue.ts';
+import { PLAIN } from '../../src/scheduler/message-lane.ts';
+import { type Delivery, headOf } from '../../src/scheduler/protocol.ts';
 import { TaskLoop } from '../../src/scheduler/thread/task-loop.ts';
 import { TaskModule } from '../../src/scheduler/thread/task-module.ts';
 import { type Doorbell, releaseThread, ring, ringAll } from '../../src/signal/doorbell.ts';
@@ -41,6 +45,8 @@ let ticks = 0;
 installRuntime({ ...runtime(), now: () => performance.now() + ticks++ * TICK_MS });
 
 const SLOTS = 2;
+/** By delivery. */
+const DELIVERIES = ['asked for', 'assigned', 'sent ahead'] as const;
 /** Words of a mailbox: how many messages have been posted, and then a message each. */
 const MAIL_WORDS = 16;
 
@@ -65,25 +71,26 @@ export class ModelPool {
   /** Why messages were posted, in order. */
   readonly posts: string[] = [];
 
-  constructor(buffer: SharedArrayBuffer, shared: PoolShared, bell: Doorbell) {
+  constructor(buffer: SharedArrayBuffer, shared: PoolShared, bell: Doorbell, onlyThread: number) {
     this.#shared = shared;
     this.region = regionOf(buffer, shared);
     this.idle = new IdleThreads(this.region);
-    this.dispatcher = new Dispatcher(this.region, new Deadlines(runtime()));
+    this.dispatcher = new Dispatcher(this.region, new Deadlines(runtime()), 1);
     this.dispatcher.names = module.names;
     const threads = this.#threads;
     this.dispatcher.attach({
       get readyThreads() {
         return threads.map(({ index }) => index);
       },
+      onlyThread,
       ring: (thread) => bell.ring(this.#doorbellOf(thread)),
       grow: () => void this.grown++,
       kill: () => {
         throw new Error('No scenario has tasks that must be killed');
       },
-      postArguments: (thread, slot, { value }, assigned) => {
-        this.posts.push(assigned ? 'assigned' : 'asked for');
-        post(this.region, this.#shared, thread, slot | (assigned ? 64 : 0) | ((value as number) << 8));
+      postArguments: (thread, slot, { value }, delivery) => {
+        this.posts.push(DELIVERIES[delivery]);
+        post(this.region, this.#shared, thread, slot | (delivery << 6) | ((value as number) << 8));
       },
     });
     for (let index = 0; index < shared.workers; index++) {
@@ -100,6 +107,9 @@ export class ModelPool {
       },
       get inFlight() {
         return dispatcher.inFlight;
+      },
+      get expectsCompletion() {
+        return dispatcher.expectsCompletion;
       },
       rested: () => {},
     };
@@ -151,7 +161,7 @@ export class ModelPool {
 
   #handle(entry: number, thread: number): void {
     if ((entry & WANTS_MESSAGE) === 0) this.dispatcher.complete(entry);
-    else this.dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread, false);
+    else this.dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread);
   }
 
   #doorbellOf(thread: number): number {
@@ -209,7 +219,7 @@ export class ModelWorker {
         await wait.value;
       }
       const message = i32[count + 1 + read] as number;
-      this.#loop.receive({ slot: message & 63, assigned: (message & 64) !== 0, value: message >> 8, form: 'plain' });
+      this.#loop.receive([headOf(message & 63, PLAIN, ((message >> 6) & 3) as Delivery), message >> 8]);
     }
   }
 }
@@ -288,8 +298,8 @@ type Parts = Pick<PoolScenario, 'memory' | 'setup' | 'attach' | 'words' | 'check
 /** The pool of the thread that checks. */
 let checked: ModelPool | undefined;
 
-/** The parts of a scenario about a pool with so many worker threads. */
-export function poolOf(workers: number, wrong?: Flaw): Parts {
+/** The parts of a scenario about a pool with so many worker threads, and perhaps with one that is sent tasks ahead. */
+export function poolOf(workers: number, wrong?: Flaw, onlyThread: number = NO_THREAD): Parts {
   return {
     memory: arenaMemory,
 
@@ -304,7 +314,7 @@ export function poolOf(workers: number, wrong?: Flaw): Parts {
       watched = undefined;
       ticks = 0;
       flaw = wrong;
-      if (thread === 0) return (checked = new ModelPool(buffer, shared, bell));
+      if (thread === 0) return (checked = new ModelPool(buffer, shared, bell, onlyThread));
       return new ModelWorker(buffer, shared, thread - 1, thread);
     },
 
@@ -317,6 +327,8 @@ export function poolOf(workers: number, wrong?: Flaw): Parts {
       for (let i = 0; i < workers; i++) {
         words[`completions of worker ${i}`] = region.completionTail(i) * 4;
         words[`stop of worker ${i}`] = (region.control(i) + STOP) * 4;
+        words[`sent to worker ${i}`] = (region.control(i) + SENT) * 4;
+        words[`begun by worker ${i}`] = (region.control(i) + BEGUN) * 4;
         words[`mail of worker ${i}`] = mailboxOf(shared, i) * 4;
       }
       words['meeting point'] = meetingPoint(shared) * 4;

@@ -232,6 +232,9 @@ export class Control {
     const length = this.words[JOURNAL_LENGTH] as number;
     let text = '';
     for (let i = 0; i < length; i++) text += String.fromCharCode(this.#journal[i] as number);
-    return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as JournalEntry);
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as JournalEntry);
   }
 }

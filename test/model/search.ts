@@ -140,7 +140,7 @@ export class Search {
   /** Follows the points that are there, then goes on by the first choice at each, until the schedule ends. */
   #drive(machine: Machine, tracing: boolean): Outcome {
     const points = this.#points;
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       if (machine.failed) return { kind: 'error', message: this.#firstFailure() };
       if (i >= this.#maxSteps) return { kind: 'livelock', message: `not finished after ${i} steps` };
       if (i === points.length) {

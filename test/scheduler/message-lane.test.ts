@@ -1,7 +1,7 @@
 import '../support/install-runtime.ts';
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { type Message, outgoingMessage, privateMessage } from '../../src/scheduler/message-lane.ts';
+import { type Message, outgoingMessage, PLAIN, privateMessage } from '../../src/scheduler/message-lane.ts';
 import { Payload } from '../../src/scheduler/payload.ts';
 import { makeRegion } from './_region.ts';
 
@@ -13,7 +13,7 @@ function arrived(message: Message): unknown {
   const received = receiveMessageOnPort(wire.port2) as { message: Message };
   wire.port1.close();
   wire.port2.close();
-  return new Payload(makeRegion(2, 1)).receive(received.message);
+  return new Payload(makeRegion(2, 1)).receive(received.message.form, received.message.value);
 }
 
 describe('privateMessage', () => {
@@ -23,7 +23,7 @@ describe('privateMessage', () => {
     value.list.push(2);
     value.map.clear();
     expect(message.value).toEqual({ list: [1], map: new Map([[1, { a: 1 }]]) });
-    expect(message).toMatchObject({ form: 'plain', transfer: [], repeatable: true });
+    expect(message).toMatchObject({ form: PLAIN, transfer: [], repeatable: true });
   });
 
   test('copies bytes and moves the copy', () => {
@@ -79,10 +79,9 @@ describe('privateMessage', () => {
     const bytes = new Uint8Array([1, 2]);
     const message = privateMessage({ bytes }, [bytes.buffer]);
     expect(bytes.byteLength).toBe(0);
-    const { bytes: moved } = message.value as { bytes: Uint8Array };
-    expect([...moved]).toEqual([1, 2]);
-    expect(message.transfer).toEqual([moved.buffer]);
     expect(message.repeatable).toBe(false);
+    const { bytes: moved } = arrived(message) as { bytes: Uint8Array };
+    expect([...moved]).toEqual([1, 2]);
   });
 
   test('can be posted on, with ports in it', () => {
@@ -102,19 +101,24 @@ describe('privateMessage', () => {
     expect(() => privateMessage(buffer, [buffer, buffer])).toThrow(expect.objectContaining({ name: 'DataCloneError' }));
   });
 
-  test('copies the bytes of the codec, which it reuses', () => {
-    const spilled = new Uint8Array([1, 2, 3]);
-    const message = privateMessage('not looked at', [], spilled);
-    spilled.fill(9);
-    expect(message.form).toBe('bytes');
-    expect([...(message.value as Uint8Array)]).toEqual([1, 2, 3]);
+  test('moves views with their buffers wherever they are in it, and what is met twice stays one', () => {
+    const bytes = new Uint8Array([1, 2, 3, 4]);
+    const rest = new DataView(bytes.buffer, 1, 2);
+    const copy = arrived(privateMessage({ id: 1, list: [bytes, rest, bytes] }, [bytes.buffer])) as {
+      list: [Uint8Array, DataView, Uint8Array];
+    };
+    const [whole, part, again] = copy.list;
+    expect(whole).toEqual(new Uint8Array([1, 2, 3, 4]));
+    expect([part.byteOffset, part.byteLength, part.getUint8(0)]).toEqual([1, 2, 2]);
+    expect(part.buffer).toBe(whole.buffer);
+    expect(again).toBe(whole);
   });
 });
 
 describe('outgoingMessage', () => {
   test('leaves the clone to the posting', () => {
     const value = { a: 1 };
-    expect(outgoingMessage(value, [])).toMatchObject({ form: 'plain', transfer: [] });
+    expect(outgoingMessage(value, [])).toMatchObject({ form: PLAIN, transfer: [] });
     expect(outgoingMessage(value, []).value).toBe(value);
   });
 

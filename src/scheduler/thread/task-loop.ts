@@ -10,7 +10,7 @@
  * It always parks in its event loop, so that the timers, sockets and inspector of the user's module go on while it is
  * idle.
  */
-import { load, spinHint } from '../../memory/atomic.ts';
+import { load, spinHint, store } from '../../memory/atomic.ts';
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { now } from '../../pacing/clock.ts';
 import { runtime, type AsyncContext, type ThreadHost } from '../../runtime.ts';
@@ -21,7 +21,10 @@ import {
   ARGS,
   ARGS_BLOCK,
   ARGS_SIZE,
+  BEGUN,
+  CANCEL,
   CARRIER_MESSAGE,
+  CARRIER_UNDEFINED,
   DEADLINE,
   DOORBELL,
   FAILED,
@@ -30,6 +33,7 @@ import {
   RESULT_BLOCK,
   RESULT_SIZE,
   RUN,
+  SENT,
   STAMP,
   STOP,
   TASK,
@@ -38,9 +42,19 @@ import {
   TASK_SAMPLED,
   TASK_SPREAD,
 } from '../layout.ts';
-import { outgoingMessage } from '../message-lane.ts';
+import { type Form, outgoingMessage } from '../message-lane.ts';
 import { Payload } from '../payload.ts';
-import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
+import {
+  AHEAD,
+  CLAIMED,
+  deliveryOf,
+  formOf,
+  type FromThread,
+  headOf,
+  slotOf,
+  type ThreadSetup,
+  type ToThread,
+} from '../protocol.ts';
 import { SpinBudget } from '../spin-budget.ts';
 import { NONE, TaskQueueReader } from '../task-queue.ts';
 import {
@@ -58,6 +72,13 @@ import { TaskRun } from './task-run.ts';
 /** How long tasks may run one after another before the thread's own timers and I/O get their turn. */
 const TURN_MS = 4;
 
+/** A task that the pool has sent before this thread had room for it. */
+interface SentTask {
+  readonly slot: number;
+  readonly form: Form;
+  readonly value: unknown;
+}
+
 export class TaskLoop {
   readonly #region: Region;
   readonly #setup: ThreadSetup;
@@ -70,11 +91,18 @@ export class TaskLoop {
   readonly #payload: Payload;
   readonly #spin: SpinBudget;
   readonly #stopWord: number;
+  readonly #sentWord: number;
+  readonly #begunWord: number;
   readonly #context: AsyncContext<RunningTask> | undefined;
   readonly #onStop: () => void;
   /** Tasks that have been claimed and are not over: those that await, and those whose arguments are on their way. */
   #inFlight = 0;
   readonly #awaiting = new Set<RunningTask>();
+  /** Tasks that were sent ahead and are here, and how many have come. */
+  readonly #sentAhead: SentTask[] = [];
+  #received = 0;
+  /** Whether the latest task has come by message. */
+  #cameByMessage = false;
   /** The name that came with the latest task that was called by name. */
   #lastName = '';
   #turnStart = 0;
@@ -98,6 +126,8 @@ export class TaskLoop {
     this.#payload = new Payload(region);
     this.#spin = new SpinBudget(setup.spinMs);
     this.#stopWord = region.control(setup.index) + STOP;
+    this.#sentWord = region.control(setup.index) + SENT;
+    this.#begunWord = region.control(setup.index) + BEGUN;
     describeTasksBy(this.#describe);
     if (setup.concurrency > 1) trackTasksBy((this.#context = runtime().asyncContext()));
   }
@@ -119,22 +149,33 @@ export class TaskLoop {
     this.#isLeaving = true;
   }
 
-  /** The arguments of a task have come by message: one that was claimed here, or one that the pool has assigned. */
-  receive(message: ToThread): void {
+  /** The arguments of a task have come by message. */
+  receive([head, value]: ToThread): void {
     if (this.#isLeaving) return;
+    const slot = slotOf(head);
+    const delivery = deliveryOf(head);
+    const form = formOf(head);
     this.#turnStart = runtime().now();
-    if (message.assigned) {
-      this.#isIdle = false;
-      this.#idle.forget(this.#setup.index);
+    this.#cameByMessage = true;
+    if (delivery === AHEAD) {
+      this.#received = (this.#received + 1) | 0;
+      this.#sentAhead.push({ slot, form, value });
     } else {
-      this.#inFlight--;
+      if (delivery === CLAIMED) this.#inFlight--;
+      else this.#leaveReserve();
+      this.#execute(slot, this.#region.slot(slot), this.#payload.receive(form, value));
     }
-    const at = this.#region.slot(message.slot);
-    this.#execute(message.slot, at, this.#payload.receive(message));
     this.#turn();
   }
 
-  readonly #isReserved = (): boolean => this.#idle.isReserved(this.#setup.index);
+  #leaveReserve(): void {
+    this.#isIdle = false;
+    this.#idle.forget(this.#setup.index);
+  }
+
+  /** Whether a task is on its way by message, or here, that comes before those in the queue. */
+  readonly #isBarred = (): boolean =>
+    ((load(this.#region.i32, this.#sentWord) - this.#received) | 0) > 0 || this.#idle.isReserved(this.#setup.index);
 
   readonly #onRing = (): void => {
     for (const run of this.#awaiting) run.noticeCancellation();
@@ -153,20 +194,38 @@ export class TaskLoop {
       if (this.#isLeaving) return;
       if (load(words, this.#stopWord) !== RUN) return this.#stop();
       if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
+      if (this.#sentAhead.length > 0) {
+        this.#beginSent();
+        continue;
+      }
       const wasIdle = this.#isIdle;
       // A thread that holds no task may have been reserved: then its task is on its way by message.
       if (wasIdle && this.#queue.hasWork && !this.#leaveIdle()) return;
-      const slot = this.#isIdle ? NONE : this.#queue.claim(this.#isReserved);
+      const slot = this.#isIdle ? NONE : this.#queue.claim(this.#isBarred);
       if (slot === NONE) {
+        // A message is only seen from the event loop.
+        if (this.#isBarred()) return;
         if (this.#spinForTask()) continue;
         if (this.#park()) return;
         continue;
       }
       if (wasIdle && this.#queue.hasWork) this.#passSearchOn();
+      this.#cameByMessage = false;
       this.#begin(slot);
       // Reading the clock costs as much as a small task: every fourth time will do.
       if ((++this.#claims & 3) === 0 && runtime().now() - this.#turnStart > TURN_MS) return this.#defer();
     }
+  }
+
+  /** Starts the oldest task that was sent ahead, unless its caller has given up by now: then it is merely done. */
+  #beginSent(): void {
+    if (this.#isIdle) this.#leaveIdle();
+    const { slot, form, value } = this.#sentAhead.shift() as SentTask;
+    const { i32 } = this.#region;
+    const at = this.#region.slot(slot);
+    store(i32, this.#begunWord, (load(i32, this.#begunWord) + 1) | 0);
+    if (load(i32, at + CANCEL) !== 0) this.#finish(slot, at, CARRIER_UNDEFINED, 0);
+    else this.#execute(slot, at, this.#payload.receive(form, value));
   }
 
   /** Starts a claimed task, or asks for its arguments. */
@@ -259,35 +318,39 @@ export class TaskLoop {
 
   #succeed(slot: number, at: number, value: unknown, sampledAt: number): void {
     if (this.#isLeaving) return;
-    let carrier: number;
     try {
-      carrier = value instanceof Moved ? CARRIER_MESSAGE : this.#payload.write(at, value, RESULT_SIZE, RESULT_BLOCK);
-      if (carrier === CARRIER_MESSAGE) this.#postResult(slot, value);
+      const carrier =
+        value instanceof Moved ? CARRIER_MESSAGE : this.#payload.write(at, value, RESULT_SIZE, RESULT_BLOCK);
+      this.#leave(slot, at, carrier, 0, value, sampledAt);
     } catch (error) {
-      return this.#fail(slot, at, error, sampledAt);
+      this.#fail(slot, at, error, sampledAt);
     }
-    this.#finish(slot, at, carrier, sampledAt);
   }
 
   #fail(slot: number, at: number, error: unknown, sampledAt = 0): void {
     if (this.#isLeaving) return;
     const record = toErrorRecord(error);
-    const carrier = this.#payload.write(at, record, RESULT_SIZE, RESULT_BLOCK);
-    if (carrier === CARRIER_MESSAGE) this.#postResult(slot, record);
-    this.#finish(slot, at, carrier | FAILED, sampledAt);
+    this.#leave(slot, at, this.#payload.write(at, record, RESULT_SIZE, RESULT_BLOCK), FAILED, record, sampledAt);
+  }
+
+  /** Leaves the task's result to the pool: it is in the slot, or goes by message, which then says that it is done. */
+  #leave(slot: number, at: number, carrier: number, flag: number, result: unknown, sampledAt: number): void {
+    if (carrier !== CARRIER_MESSAGE) return this.#finish(slot, at, carrier | flag, sampledAt);
+    this.#record(at, carrier | flag, sampledAt);
+    const { value, transfer } = result instanceof Moved ? result : { value: result, transfer: [] };
+    const message = this.#payload.message(value, false) ?? outgoingMessage(value, transfer);
+    const post: FromThread = [headOf(slot, message.form), message.value];
+    this.#host.postMessage(post, message.transfer);
   }
 
   #finish(slot: number, at: number, result: number, sampledAt: number): void {
-    this.#region.i32[at + RESULT] = result;
-    if (sampledAt !== 0) this.#region.f64[(at >> 1) + DEADLINE] = now() - sampledAt;
+    this.#record(at, result, sampledAt);
     this.#report(slot);
   }
 
-  #postResult(slot: number, result: unknown): void {
-    const { value, transfer } = result instanceof Moved ? result : { value: result, transfer: [] };
-    const message = outgoingMessage(value, transfer, this.#payload.spilled);
-    const post: FromThread = { type: 'result', slot, value: message.value, form: message.form };
-    this.#host.postMessage(post, message.transfer);
+  #record(at: number, result: number, sampledAt: number): void {
+    this.#region.i32[at + RESULT] = result;
+    if (sampledAt !== 0) this.#region.f64[(at >> 1) + DEADLINE] = now() - sampledAt;
   }
 
   #report(entry: number): void {
@@ -304,7 +367,8 @@ export class TaskLoop {
   }
 
   #spinForTask(): boolean {
-    const limit = this.#spin.take();
+    // What follows a message is mostly another one, and that is only seen from the event loop.
+    const limit = this.#cameByMessage ? 0 : this.#spin.take();
     if (limit === 0) return false;
     if (!this.#isIdle) {
       if (this.#idle.searchingCount >= this.#setup.spinners) return false;
@@ -321,8 +385,7 @@ export class TaskLoop {
         }
         spinHint();
       }
-      // A message is only seen from the event loop.
-      if (this.#idle.isReserved(this.#setup.index)) return false;
+      if (this.#isBarred()) return false;
     } while (runtime().now() < end);
     this.#spin.miss();
     return false;

@@ -1,5 +1,5 @@
 /** The pool's protocol: tasks are published, claimed, assigned, cancelled, and threads park, search, retire and die. */
-import { strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import {
   DOUBLE,
   type Flaw,
@@ -124,6 +124,31 @@ export const assignedBetweenAtOnce: PoolScenario = scenario({
   ],
 });
 
+/** Notes when each task is over: a lone worker takes them in the order in which they came. */
+const inOrder = async (...results: ReadonlyArray<Promise<unknown>>): Promise<void> => {
+  const order: number[] = [];
+  await doubled(...results.map((result, index) => result.finally(() => order.push(index))));
+  deepStrictEqual(order, [...results.keys()]);
+};
+
+/** The only thread there is, sent two by message before it asks; one that is queued comes after them. */
+export const sentAhead: PoolScenario = scenario({
+  ...poolOf(1, undefined, 0),
+  threads: [
+    client(async (pool) => {
+      await inOrder(pool.submitMessage(DOUBLE, 1), pool.submit(DOUBLE, 2));
+      await inOrder(pool.submitMessage(DOUBLE, 1), pool.submitMessage(DOUBLE, 2));
+    }),
+    worker,
+  ],
+});
+
+/** One is queued already, so the one by message waits for its turn. */
+export const notSentAhead: PoolScenario = scenario({
+  ...poolOf(1, undefined, 0),
+  threads: [client((pool) => inOrder(pool.submit(DOUBLE, 1), pool.submitMessage(DOUBLE, 2))), worker],
+});
+
 const unlessCancelled = async (result: Promise<unknown>, log: Context['log']): Promise<void> => {
   await result.then(
     () => log('done'),
@@ -149,6 +174,21 @@ export const cancelled: PoolScenario = scenario({
 /** By message as well: it may be assigned, or be on its way. */
 export const cancelledMessage: PoolScenario = scenario({
   ...poolOf(1),
+  budget: { cancels: 1 },
+  threads: [
+    client(async (pool, { signal, log }) => {
+      const first = pool.submitMessage(DOUBLE, 1, signal);
+      const second = pool.submit(DOUBLE, 1);
+      await unlessCancelled(first, log);
+      await doubled(second);
+    }),
+    worker,
+  ],
+});
+
+/** Sent ahead as well: it is skipped, or told while it runs. */
+export const cancelledAhead: PoolScenario = scenario({
+  ...poolOf(1, undefined, 0),
   budget: { cancels: 1 },
   threads: [
     client(async (pool, { signal, log }) => {

@@ -55,7 +55,11 @@ function randomProgram(seed: number, mortal: readonly number[] = []): Scenario<u
     attach: ({ buffer }) => new Int32Array(buffer),
     mortal,
     budget: { deaths: mortal.length },
-    threads: randomSteps(seed).map((steps) => ({ local, log }) => log(steps.map((step) => perform(local, step)))),
+    threads: randomSteps(seed).map(
+      (steps) =>
+        ({ local, log }) =>
+          log(steps.map((step) => perform(local, step))),
+    ),
   });
 }
 
