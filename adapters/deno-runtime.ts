@@ -1,10 +1,7 @@
 /** The Runtime on Deno: Node's, through Deno's `node:` modules, with what differs. */
-import { builtinModules, createRequire } from 'node:module';
-import process from 'node:process';
 import { installRuntime, type Runtime, type ThreadHost } from '../src/runtime.ts';
-import { installNodeParts } from './codec-host.ts';
-import { nodeRuntime, resolveModuleUrl } from './node-runtime.ts';
-import { spawnThread, workerEntry } from './threads.ts';
+import { builtIn } from './built-in.ts';
+import { commonRuntime, parallelism, resolveModuleUrl } from './node-runtime.ts';
 
 /** The slice of Deno that this adapter uses. https://docs.deno.com/api/deno/ */
 export interface DenoHost {
@@ -17,14 +14,16 @@ interface LockManager {
 }
 
 export const denoRuntime: Runtime = {
-  ...nodeRuntime,
+  ...commonRuntime,
   name: 'deno',
   // performance.now() counts from the start of each thread.
   sharedClockOrigin: false,
   terminationIsProof: false,
   resolveModule: resolveModuleUrl,
-  spawn: (spec) => spawnThread(workerEntry('deno'), spec),
-  host: stoppableHost(nodeRuntime.host),
+  get parallelism(): number {
+    return parallelism();
+  },
+  host: stoppableHost(commonRuntime.host),
 };
 
 /**
@@ -60,6 +59,7 @@ async function prepareForTermination(): Promise<boolean> {
 }
 
 function loadBuiltinModules(): void {
+  const { builtinModules, createRequire } = builtIn('node:module');
   const require = createRequire(import.meta.url);
   const { noDeprecation } = process;
   // Some are deprecated; it is not the user who loads them.
@@ -77,5 +77,4 @@ function loadBuiltinModules(): void {
 /** Makes Deno the runtime of this thread. */
 export function installDeno(): void {
   installRuntime(denoRuntime);
-  installNodeParts({ inspectFrom: 1200, useUtf8Write: false, writeUtf8From: 64, readLatin1From: 25 });
 }

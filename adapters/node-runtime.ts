@@ -1,21 +1,15 @@
 /** The Runtime on Node. Each runtime's file has the same parts in the same order. */
-import { AsyncLocalStorage } from 'node:async_hooks';
-import { availableParallelism } from 'node:os';
-import { resolve } from 'node:path';
-import process from 'node:process';
-import { pathToFileURL } from 'node:url';
 import { ModuleLoadError } from '../src/errors.ts';
 import { type AsyncContext, installRuntime, type KeepAlive, type Runtime, type Timer } from '../src/runtime.ts';
-import { installNodeParts } from './codec-host.ts';
-import { isMainThread, spawnThread, threadHost, workerEntry } from './threads.ts';
+import { builtIn } from './built-in.ts';
+import { isMainThread, spawnThread, threadHost } from './threads.ts';
 
 /** The longest delay that a timer takes. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 
-/** Node, and what Deno and Bun have in common with it; their adapters override what differs. */
-export const nodeRuntime: Runtime = {
+/** What Deno and Bun have in common with Node; their adapters override what differs. */
+export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   name: 'node',
-  parallelism: availableParallelism(),
   mayBlock: !isMainThread,
   // Worker threads inherit the time origin of the process.
   sharedClockOrigin: true,
@@ -27,9 +21,21 @@ export const nodeRuntime: Runtime = {
   asyncContext,
   onBeforeExit: (callback) => void process.on('beforeExit', callback),
   resolveModule: (module) => refuseUnreadableTypeScript(resolveModuleUrl(module)),
-  spawn: (spec) => spawnThread(workerEntry('node'), spec),
+  spawn: spawnThread,
   host: threadHost(),
 };
+
+export const nodeRuntime: Runtime = {
+  ...commonRuntime,
+  get parallelism(): number {
+    return parallelism();
+  },
+};
+
+/** Asked for only when a pool is made. */
+export function parallelism(): number {
+  return builtIn('node:os').availableParallelism();
+}
 
 export function setTimer(callback: () => void, ms: number): Timer {
   const timer = setTimeout(callback, ms);
@@ -53,6 +59,7 @@ export function keepAlive(): KeepAlive {
 }
 
 export function asyncContext<T>(): AsyncContext<T> {
+  const { AsyncLocalStorage } = builtIn('node:async_hooks');
   const storage = new AsyncLocalStorage<T>();
   return { run: (value, callback) => storage.run(value, callback), get: () => storage.getStore() };
 }
@@ -60,7 +67,7 @@ export function asyncContext<T>(): AsyncContext<T> {
 export function resolveModuleUrl(module: URL | string): string {
   if (module instanceof URL) return module.href;
   if (/^(file|data|https?|node|blob):/.test(module)) return module;
-  return pathToFileURL(resolve(module)).href;
+  return builtIn('node:url').pathToFileURL(builtIn('node:path').resolve(module)).href;
 }
 
 function refuseUnreadableTypeScript(href: string): string {
@@ -78,11 +85,4 @@ function refuseUnreadableTypeScript(href: string): string {
 /** Makes Node the runtime of this thread. */
 export function installNode(): void {
   installRuntime(nodeRuntime);
-  installNodeParts({
-    inspectFrom: 100,
-    useUtf8Write: true,
-    // Node 24 has a faster Buffer.utf8Write.
-    writeUtf8From: Number.parseInt(process.versions.node, 10) >= 24 ? 18 : 40,
-    readLatin1From: 25,
-  });
 }

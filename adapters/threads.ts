@@ -3,18 +3,18 @@
  * the process alive and has no exit event, Bun's has no `resourceLimits`.
  *
  * https://nodejs.org/api/worker_threads.html
+ *
+ * A thread loads this file when it starts. `process` is the global: importing `node:process` reads all its properties,
+ * and so opens the standard streams, which takes as long as everything else here together.
  */
-import process from 'node:process';
-import {
-  getEnvironmentData,
-  isMainThread,
-  parentPort,
-  setEnvironmentData,
-  SHARE_ENV,
-  Worker,
-  type WorkerOptions,
-} from 'node:worker_threads';
+import type { Worker as NodeWorker, WorkerOptions } from 'node:worker_threads';
 import type { MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtime.ts';
+import { builtIn } from './built-in.ts';
+
+const workerThreads: typeof import('node:worker_threads') = builtIn('node:worker_threads');
+const { getEnvironmentData, parentPort, setEnvironmentData, Worker } = workerThreads;
+
+export const isMainThread: boolean = workerThreads.isMainThread;
 
 /**
  * The engine's own data goes beside `workerData`, which is the user's: a thread inherits its spawner's environment
@@ -22,16 +22,15 @@ import type { MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtim
  */
 const SETUP_KEY = 'reveille:setup';
 
-/** The URL of a worker entry. The depth below the package is the same in the sources and in dist. */
-export function workerEntry(name: string): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`../workers/${name}.${extension}`, import.meta.url);
+/** What threads start on. The depth below the package is the same in the sources and in dist. */
+function threadEntry(): URL {
+  return new URL(`../workers/thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
-/** Starts a thread on the worker entry `entry`. */
-export function spawnThread(entry: URL, spec: ThreadSpec): Thread {
+/** Starts a thread. */
+export function spawnThread(spec: ThreadSpec): Thread {
   setEnvironmentData(SETUP_KEY, spec.setup as Parameters<typeof setEnvironmentData>[1]);
-  const worker = newWorker(entry, workerOptions(spec));
+  const worker = newWorker(threadEntry(), workerOptions(spec));
   worker.on('message', (message: unknown) => spec.onMessage(message));
   worker.on('messageerror', (error: unknown) => spec.onError(error));
   worker.on('error', (error: unknown) => spec.onError(error));
@@ -76,8 +75,6 @@ export function threadHost(): ThreadHost | undefined {
   };
 }
 
-export { isMainThread };
-
 /** A thread's output goes through its spawner, and what is still on its way when the thread exits is lost. */
 async function leave(code: number): Promise<void> {
   await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
@@ -85,7 +82,7 @@ async function leave(code: number): Promise<void> {
 }
 
 /** The setup is taken back at once: the user's own workers must not inherit it. */
-function newWorker(entry: URL, options: AnyWorkerOptions): Worker {
+function newWorker(entry: URL, options: AnyWorkerOptions): NodeWorker {
   try {
     return new Worker(entry, options);
   } finally {
@@ -104,7 +101,7 @@ function workerOptions(spec: ThreadSpec): AnyWorkerOptions {
     stdout: captured,
     stderr: captured,
   };
-  if (spec.env !== undefined) options.env = spec.env === 'share' ? SHARE_ENV : spec.env;
+  if (spec.env !== undefined) options.env = spec.env === 'share' ? workerThreads.SHARE_ENV : spec.env;
   if (spec.argv !== undefined) options.argv = [...spec.argv];
   if (spec.execArgv !== undefined) options.execArgv = [...spec.execArgv];
   if (spec.resourceLimits !== undefined) options.resourceLimits = spec.resourceLimits;

@@ -1,36 +1,49 @@
 /** The life of a pool thread: attach, agree on the clock, load the module, serve, tear down, leave. */
-import { toErrorRecord } from '../../channel/codec/error-record.ts';
+import type { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { Arena, useDefaultArena } from '../../memory/arena.ts';
 import { load, store } from '../../memory/atomic.ts';
 import { adoptClock, observeClock } from '../../pacing/clock.ts';
 import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
-// A primitive among a task's arguments arrives as itself, also where the module imports none.
-import '../../signal/auto-reset-event.ts';
-import '../../signal/manual-reset-event.ts';
-import '../../signal/semaphore.ts';
+import { IdleThreads } from '../idle-threads.ts';
 import { KILLABLE, Region, STOP, STOP_NOW, STOP_WHEN_DONE } from '../layout.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { setCurrentThread } from './current-task.ts';
-import { TaskLoop } from './task-loop.ts';
+import type { TaskLoop } from './task-loop.ts';
 import { TaskModule } from './task-module.ts';
 
-/** Serves the pool that has started this thread. Called by the worker entries, once. */
-export function runThread(): void {
-  const { host } = runtime();
-  if (host === undefined) throw new TypeError('This file runs inside a thread that a pool has started');
-  void serve(host, host.setup as ThreadSetup);
+/** What a thread does not need before its module is loaded. */
+export interface Serving {
+  readonly TaskLoop: typeof TaskLoop;
+  readonly toErrorRecord: typeof toErrorRecord;
 }
 
-async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
+/**
+ * Serves the pool that has started this thread. Called once.
+ *
+ * @param loadServing - called when it is needed: how soon a thread is ready is how little it has to load
+ */
+export function runThread(loadServing: () => Promise<Serving>): void {
+  const { host } = runtime();
+  if (host === undefined) throw new TypeError('This file runs inside a thread that a pool has started');
+  void serve(host, host.setup as ThreadSetup, loadServing);
+}
+
+async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Promise<Serving>): Promise<void> {
+  // First of all: its files are read while this thread gets on with the rest. It runs only after this turn.
+  const loading = TaskModule.load(setup.module);
   const send = (message: FromThread): void => host.postMessage(message);
+  const tell = async (type: 'fatal' | 'teardown-failed', error: unknown): Promise<void> => {
+    const { toErrorRecord } = await loadServing();
+    send({ type, error: toErrorRecord(error) });
+  };
   host.onFatal((error) => {
-    send({ type: 'fatal', error: toErrorRecord(error) });
-    void host.leave(1);
+    const leaveAfterAll = (): void => void host.leave(1);
+    tell('fatal', error).then(leaveAfterAll, leaveAfterAll);
   });
   const region = attach(setup);
   const inbox = new Inbox();
-  // Listening keeps the thread alive; it comes first, since messages without a listener are lost on Deno.
+  // Listening keeps the thread alive; it comes early, since messages without a listener are lost on Deno.
   host.onMessage((message) => inbox.put(message as ToThread));
   send({ type: 'started' });
   observeClock(setup.startedAt);
@@ -43,20 +56,30 @@ async function serve(host: ThreadHost, setup: ThreadSetup): Promise<void> {
   const loaded = leaveOnStop(region, setup, host, STOP_WHEN_DONE);
   let module: TaskModule;
   try {
-    module = await TaskModule.load(setup.module);
+    module = await loading;
   } catch (error) {
+    const { toErrorRecord } = await loadServing();
     send({ type: 'load-failed', message: messageOf(error), error: toErrorRecord(error) });
     return host.leave(1);
   }
-  const loop = new TaskLoop(region, setup, host, module, () => void leave(host, module, region, setup));
+  let isExiting = false;
+  let abandon = (): void => {};
   host.onExit((code) => {
-    loop.abandon();
+    isExiting = true;
+    abandon();
     send({ type: 'exiting', code });
   });
   loaded();
-  loop.announce();
+  // From now on the pool counts on this thread: what it is given waits until it serves.
+  new IdleThreads(region).search(setup.index);
   send({ type: 'ready', tasks: module.names, others: module.others });
   adoptClock(region.clock(setup.index));
+  const serving = await loadServing();
+  if (isExiting) return;
+  const onStop = (): void => void leave(host, module, region, setup, tell);
+  const loop = new serving.TaskLoop(region, setup, host, module, onStop);
+  abandon = () => loop.abandon();
+  loop.announce();
   if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
   loop.start();
@@ -103,12 +126,18 @@ function attach(setup: ThreadSetup): Region {
   return new Region(arena, setup.region);
 }
 
-async function leave(host: ThreadHost, module: TaskModule, region: Region, setup: ThreadSetup): Promise<void> {
+async function leave(
+  host: ThreadHost,
+  module: TaskModule,
+  region: Region,
+  setup: ThreadSetup,
+  tell: (type: 'teardown-failed', error: unknown) => Promise<void>,
+): Promise<void> {
   leaveOnStop(region, setup, host, STOP_NOW);
   try {
     if (load(region.i32, region.control(setup.index) + STOP) < STOP_NOW) await module.teardown();
   } catch (error) {
-    host.postMessage({ type: 'teardown-failed', error: toErrorRecord(error) } satisfies FromThread);
+    await tell('teardown-failed', error);
   }
   await host.leave(0);
 }

@@ -1,0 +1,9 @@
+/** What a pool's thread needs once its module is loaded: to run tasks, and to carry values. */
+// A primitive among a task's arguments arrives as itself, also where the module imports none.
+import '../src/signal/auto-reset-event.ts';
+import '../src/signal/manual-reset-event.ts';
+import '../src/signal/semaphore.ts';
+
+export { tuneCodec } from '../adapters/codec-tuning.ts';
+export { toErrorRecord } from '../src/channel/codec/error-record.ts';
+export { TaskLoop } from '../src/scheduler/thread/task-loop.ts';
