@@ -24,7 +24,7 @@ export class Decoder {
     const reader = this.#reader;
     reader.open(bytes, start, end);
     try {
-      return reader.value();
+      return reader.message();
     } finally {
       reader.close();
     }

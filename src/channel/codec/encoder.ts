@@ -50,8 +50,7 @@ export class Encoder {
     this.#busy = true;
     try {
       writer.open(bytes, start, limit);
-      if (isList) writer.list(value as readonly unknown[]);
-      else writer.value(value);
+      writer.message(value, isList);
       if (!writer.moved) return writer.at << 2;
       return this.#spill(bytes, start, limit);
     } catch (error) {

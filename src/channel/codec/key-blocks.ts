@@ -1,3 +1,5 @@
+import type { ObjectMaker } from './object-maker.ts';
+
 /** A power of two; each place holds the block last seen there, its neighbour the one before. */
 const PLACES = 2048;
 
@@ -8,6 +10,9 @@ export interface Shape {
   readonly block: Int32Array;
   /** False if a key names a member of Object.prototype, so that plain assignment might not make a property of it. */
   readonly assignable: boolean;
+  /** How many objects of this shape there were before it had code of its own. */
+  uses: number;
+  make: ObjectMaker | undefined;
 }
 
 /** The key blocks that one decoder has met: turns a block's words into interned strings without reading its text. */
@@ -62,7 +67,13 @@ function readBlock(words: Int32Array, bytes: Uint8Array, at: number, end: number
     keys.push(intern(readKey(bytes, from, to)));
     from = to;
   }
-  return { keys, block: words.slice(at, at + length), assignable: keys.every((key) => !(key in Object.prototype)) };
+  return {
+    keys,
+    block: words.slice(at, at + length),
+    assignable: keys.every((key) => !(key in Object.prototype)),
+    uses: 0,
+    make: undefined,
+  };
 }
 
 function readKey(bytes: Uint8Array, from: number, to: number): string {

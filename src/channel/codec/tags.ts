@@ -7,7 +7,7 @@
  * byte by byte where source and target are not aligned alike: 6 times slower.)
  *
  * ```text
- * message   value
+ * message   | start of the texts << 3 + flags, their length in units | value | all short texts, joined |
  * OBJECT    | flags, link | value of key 0, 1, ... | (key value)* END  if EXTRAS | key block  if BLOCK |
  * key block | words << 8 + keys, hash | key lengths, one byte each, then all characters, padded to a word |
  * ```
@@ -16,6 +16,9 @@
  * behind the values of the first object that ends with those keys; the receiver knows it by comparing its words with
  * those of a block that it has seen before, so that the names of an ordinary object cost neither side a string.
  * Keys that a block cannot hold (long, not Latin-1, or of an object used as a dictionary) follow as key-value pairs.
+ *
+ * Texts of up to MAX_BUNDLED units are but a header among the values; what they say stands, in the same order, behind
+ * all values: as one byte a unit, or, in a WIDE message, as two.
  *
  * Objects are numbered in the order in which they begin; `REF` names an earlier one, so cycles and sharing survive.
  */
@@ -36,10 +39,10 @@ export const FLOAT64 = 7;
 export const BIGINT64 = 8;
 /** A longer bigint. Payload: 1 if negative; the next word is the number of hexadecimal digits; they follow as bytes. */
 export const BIGINT = 9;
-/** Text of one byte a character, all below 0x80. Payload: length, or LONG and the length in the next word. */
-export const ASCII = 10;
-/** Text of one byte a character, some above 0x7f. Payload as for ASCII. */
-export const LATIN1 = 11;
+/** The next of the joined texts. Payload: its length in units. */
+export const TEXT = 10;
+/** Longer text of one byte a character, below 0x80. Payload: length, or LONG and the length in the next word. */
+export const ASCII = 11;
 /** Well-formed text as UTF-8. Payload: number of bytes, or LONG and the number in the next word. */
 export const UTF8 = 12;
 /** Any text as 16-bit units, lone surrogates included. Payload: number of units, or LONG. */
@@ -74,6 +77,16 @@ export const VIEW = 26;
 export const ERROR = 27;
 /** A SharedObject. Payload: its kind; the next word is its offset. */
 export const SHARED = 28;
+
+/** In a message's header: what tells it from words of zeroes. */
+export const MESSAGE = 1;
+/** In a message's header: the joined texts are UTF-16. */
+export const MESSAGE_WIDE = 2;
+/** In a message's header: some REF names an object. */
+export const MESSAGE_REFERS = 4;
+
+/** The longest text, in units, that is joined with the others. */
+export const MAX_BUNDLED = 1024;
 
 /** Payload of a length that does not fit 24 bits: it is in the next word. */
 export const LONG = 0xff_ffff;

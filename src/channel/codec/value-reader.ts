@@ -1,7 +1,8 @@
 import { readBuiltin } from './builtin-reader.ts';
 import { corrupt } from './corrupt.ts';
 import { KeyBlocks, type Shape } from './key-blocks.ts';
-import { Reader } from './reader.ts';
+import { compileMaker } from './object-maker.ts';
+import { TextReader } from './text-reader.ts';
 import {
   ARRAY,
   ASCII,
@@ -12,12 +13,14 @@ import {
   INT24,
   INT32,
   MAX_DEPTH,
+  MESSAGE_REFERS,
   NULL,
   OBJECT,
   OBJECT_BLOCK,
   OBJECT_EXTRAS,
   REF,
   SPARSE_ARRAY,
+  TEXT,
   TRUE,
   UNDEFINED,
   UTF16,
@@ -27,9 +30,11 @@ type Plain = Record<string, unknown>;
 
 /** Longer arrays are allocated at once; shorter ones by pushing, which leaves them packed. */
 const PUSHED_ELEMENTS = 16;
+/** A shape that was met so often is worth code of its own. */
+const COMPILED_FROM = 100;
 
 /** Reads values of any kind, recursively. */
-export class ValueReader extends Reader {
+export class ValueReader extends TextReader {
   readonly arenaBuffer: SharedArrayBuffer | undefined;
 
   readonly #blocks: KeyBlocks = new KeyBlocks();
@@ -39,6 +44,8 @@ export class ValueReader extends Reader {
   /** The block read last: objects of one shape often follow each other. */
   #lastLink = -1;
   #lastShape: Shape | undefined = undefined;
+  /** Whether the message refers to its objects by number: if not, none needs to be remembered. */
+  #refers = false;
 
   constructor(arenaBuffer: SharedArrayBuffer | undefined) {
     super();
@@ -57,6 +64,7 @@ export class ValueReader extends Reader {
 
   /** Gives the next number to an object that begins here. */
   remember(object: unknown): number {
+    if (!this.#refers) return 0;
     const number = this.#count++;
     this.#objects[number] = object;
     return number;
@@ -64,7 +72,13 @@ export class ValueReader extends Reader {
 
   /** Says which object a number given before it was made stands for. */
   replace(number: number, object: unknown): void {
-    this.#objects[number] = object;
+    if (this.#refers) this.#objects[number] = object;
+  }
+
+  /** A whole message. */
+  message(): unknown {
+    this.#refers = (this.begin() & MESSAGE_REFERS) !== 0;
+    return this.value();
   }
 
   value(): unknown {
@@ -74,7 +88,7 @@ export class ValueReader extends Reader {
     const tag = header & 0xff;
     this.at = at + 1;
     if (tag === INT24) return header >> 8;
-    if (tag >= ASCII && tag <= UTF16) return this.text(header);
+    if (tag === TEXT) return this.bundled(header >>> 8);
     if (tag === OBJECT) return this.#plain(header >>> 8);
     if (tag === TRUE) return true;
     if (tag === FALSE) return false;
@@ -83,6 +97,7 @@ export class ValueReader extends Reader {
     if (tag === NULL) return null;
     if (tag === UNDEFINED) return undefined;
     if (tag === INT32) return this.word();
+    if (tag >= ASCII && tag <= UTF16) return this.text(header);
     if (tag === REF) return this.#known(header >>> 8);
     if (tag === SPARSE_ARRAY) return this.#sparseArray();
     this.descend();
@@ -113,17 +128,27 @@ export class ValueReader extends Reader {
     this.descend();
     const link = this.word();
     const shape = link === this.#lastLink ? (this.#lastShape as Shape) : this.#shapeAt(link);
-    const object: Plain = {};
-    this.#objects[this.#count++] = object;
-    const { keys } = shape;
-    if (shape.assignable) this.#assign(object, keys, keys.length);
-    else for (const key of keys) define(object, key, this.value());
+    const object = shape.make === undefined ? this.#make(shape) : shape.make(this);
     if ((flags & OBJECT_EXTRAS) !== 0) this.#pairs(object);
     if ((flags & OBJECT_BLOCK) !== 0) {
       if (this.at !== this.origin + link) throw corrupt('an object of another length', this.at);
       this.at += shape.block.length;
     }
     this.#depth--;
+    return object;
+  }
+
+  /** Without code made for the shape: it is new, or may have none. */
+  #make(shape: Shape): Plain {
+    const object: Plain = {};
+    const { keys } = shape;
+    this.remember(object);
+    if (shape.assignable) {
+      this.#assign(object, keys, keys.length);
+      if (++shape.uses === COMPILED_FROM) shape.make = compileMaker(keys);
+    } else {
+      for (const key of keys) define(object, key, this.value());
+    }
     return object;
   }
 
@@ -166,7 +191,7 @@ export class ValueReader extends Reader {
     this.descend();
     const pushed = length <= PUSHED_ELEMENTS;
     const array: unknown[] = pushed ? [] : new Array<unknown>(length);
-    this.#objects[this.#count++] = array;
+    this.remember(array);
     for (let i = 0; i < length; i++) {
       if (this.at < this.end && this.words[this.at] === HOLE) {
         this.at++;
@@ -185,7 +210,7 @@ export class ValueReader extends Reader {
     this.descend();
     const array: unknown[] = [];
     array.length = this.word() >>> 0;
-    this.#objects[this.#count++] = array;
+    this.remember(array);
     this.#pairs(array as unknown as Plain);
     this.#depth--;
     return array;

@@ -16,6 +16,7 @@ import {
   INT32,
   LONG,
   MAX_DEPTH,
+  MESSAGE_REFERS,
   NULL,
   OBJECT,
   OBJECT_BLOCK,
@@ -25,7 +26,7 @@ import {
   TRUE,
   UNDEFINED,
 } from './tags.ts';
-import { Writer } from './writer.ts';
+import { TextWriter } from './text-writer.ts';
 
 const { getPrototypeOf, keys: keysOf, prototype: objectPrototype } = Object;
 const hasOwn = objectPrototype.hasOwnProperty;
@@ -34,12 +35,13 @@ const hasOwn = objectPrototype.hasOwnProperty;
 const INDEX_NAMES: readonly string[] = Array.from({ length: 100 }, (_, index) => String(index));
 
 /** Writes values of any kind, recursively. Throws REFUSED at what it cannot write exactly. */
-export class ValueWriter extends Writer {
+export class ValueWriter extends TextWriter {
   /** Where this program's shared objects live, besides the memory written to. */
   readonly arenaBuffer: SharedArrayBuffer | undefined;
 
   readonly #trie: KeyTrie = new KeyTrie();
   #refusedKeys = 0;
+  #refers = false;
   #message = 0;
   #depth = 0;
   readonly #seen: SeenObjects = new SeenObjects();
@@ -51,13 +53,23 @@ export class ValueWriter extends Writer {
 
   /** Forgets the message's objects. Must follow every message that held any. */
   close(): void {
+    this.closeTexts();
     this.#seen.clear();
+    this.#refers = false;
     this.#depth = 0;
     this.#message++;
     if (this.#refusedKeys > 0) {
       this.#trie.refused(this.#refusedKeys);
       this.#refusedKeys = 0;
     }
+  }
+
+  /** A whole message. */
+  message(value: unknown, isList: boolean): void {
+    this.begin();
+    if (isList) this.#list(value as readonly unknown[]);
+    else this.value(value);
+    this.finish(this.#refers ? MESSAGE_REFERS : 0);
   }
 
   value(value: unknown): void {
@@ -92,7 +104,7 @@ export class ValueWriter extends Writer {
   }
 
   /** A list that is known to be an array without holes or other properties, such as a call's arguments. */
-  list(values: readonly unknown[]): void {
+  #list(values: readonly unknown[]): void {
     this.#seen.numberOf(values);
     this.#depth++;
     this.#elements(values, values.length);
@@ -121,6 +133,7 @@ export class ValueWriter extends Writer {
     const known = this.#seen.numberOf(value);
     if (known >= 0) {
       if (known > LONG) throw REFUSED;
+      this.#refers = true;
       this.word(REF | (known << 8));
       return;
     }

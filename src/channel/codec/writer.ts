@@ -1,6 +1,4 @@
-import { encodeInto, host } from './host.ts';
 import { REFUSED } from './refusal.ts';
-import { ASCII, LATIN1, LONG, UTF16, UTF8 } from './tags.ts';
 
 const FIRST_SPILL_WORDS = 4096;
 /** A spill buffer that grew beyond this many words is not kept for the next value. */
@@ -9,7 +7,7 @@ const KEPT_SPILL_WORDS = 1 << 18;
 const MAX_SPILL_WORDS = 1 << 28;
 
 /**
- * Words and text into memory that may prove too small: then what is written so far moves to a private buffer, which
+ * Words into memory that may prove too small: then what is written so far moves to a private buffer, which
  * grows as needed, and writing goes on there.
  */
 export class Writer {
@@ -70,110 +68,12 @@ export class Writer {
     this.at = place + 2;
   }
 
-  /** Text of any kind, in the narrowest form that is exact. */
-  text(text: string): void {
-    const { length } = text;
-    if (length >= host.writeUtf8From) {
-      this.#longText(text);
-      return;
-    }
-    this.reserve(2 + (length >> 2));
-    const { words, at } = this;
-    let place = at;
-    let all = 0;
-    let i = 0;
-    // Four characters a store: half the time of a store for each.
-    for (; i + 3 < length; i += 4) {
-      const a = text.charCodeAt(i);
-      const b = text.charCodeAt(i + 1);
-      const c = text.charCodeAt(i + 2);
-      const d = text.charCodeAt(i + 3);
-      all |= a | b | c | d;
-      words[++place] = a | (b << 8) | (c << 16) | (d << 24);
-    }
-    if (i < length) {
-      let rest = 0;
-      for (let shift = 0; i < length; i++, shift += 8) {
-        const unit = text.charCodeAt(i);
-        all |= unit;
-        rest |= unit << shift;
-      }
-      words[++place] = rest;
-    }
-    if (all > 0xff) {
-      this.#units(text);
-      return;
-    }
-    words[at] = (all > 0x7f ? LATIN1 : ASCII) | (length << 8);
-    this.at = place + 1;
-  }
-
   /** Copies bytes to the next 8-byte boundary. */
   copy(source: Uint8Array): void {
     this.reserve(3 + ((source.length + 3) >> 2));
     this.at = (this.at + 1) & ~1;
     this.bytes.set(source, this.at << 2);
     this.at += (source.length + 3) >> 2;
-  }
-
-  #longText(text: string): void {
-    const { length } = text;
-    // Where the text starts must not hang on how many bytes it turns out to have.
-    const start = 3 * length < LONG ? 1 : 2;
-    const most = start + 1 + ((3 * length) >> 2);
-    let written = -1;
-    if (this.at + most <= this.limit) {
-      const header = this.at;
-      const place = (header + start) << 2;
-      this.words[header + start + ((length - 1) >> 2)] = 0;
-      written =
-        host.writeUtf8 === undefined
-          ? encodeInto(this.bytes, text, place, this.limit << 2).written
-          : host.writeUtf8(this.bytes, text, place);
-    } else {
-      this.reserve(start + ((length + 3) >> 2));
-      const result = encodeInto(this.bytes, text, (this.at + start) << 2, this.limit << 2);
-      written = result.written;
-      if (result.read < length) {
-        this.reserve(most);
-        written = encodeInto(this.bytes, text, (this.at + start) << 2, this.limit << 2).written;
-      }
-    }
-    // Lone surrogates have no UTF-8: the units themselves are exact.
-    if (written !== length && !text.isWellFormed()) {
-      this.#units(text);
-      return;
-    }
-    const tag = written === length ? ASCII : UTF8;
-    if (start === 1) {
-      this.words[this.at] = tag | (written << 8);
-    } else {
-      this.words[this.at] = tag | (LONG << 8);
-      this.words[this.at + 1] = written;
-    }
-    this.at += start + ((written + 3) >> 2);
-  }
-
-  #units(text: string): void {
-    const { length } = text;
-    this.reserve(2 + ((length + 1) >> 1));
-    const { bytes } = this;
-    let place: number;
-    if (length < LONG) {
-      this.words[this.at] = UTF16 | (length << 8);
-      place = (this.at + 1) << 2;
-    } else {
-      this.words[this.at] = UTF16 | (LONG << 8);
-      this.words[this.at + 1] = length;
-      place = (this.at + 2) << 2;
-    }
-    for (let i = 0; i < length; i++) {
-      const unit = text.charCodeAt(i);
-      bytes[place] = unit;
-      bytes[place + 1] = unit >> 8;
-      place += 2;
-    }
-    this.at = (place + 3) >> 2;
   }
 
   #attach(bytes: Uint8Array): void {
