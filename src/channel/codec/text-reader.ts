@@ -83,7 +83,7 @@ export class TextReader extends Reader {
     return length === taken ? text : text.slice(0, length);
   }
 
-  /** Units of one byte each: Latin-1 where they are few, ASCII always. */
+  /** ASCII, which is Latin-1 and UTF-8 as well. */
   #narrowUnits(from: number, length: number): string {
     if (length >= host.readLatin1From || length > 28) {
       if (host.readLatin1 !== undefined) return host.readLatin1(this.bytes, from, from + length);

@@ -56,7 +56,7 @@ export class TextWriter extends Writer {
     this.#count++;
   }
 
-  /** One byte a unit; false if they do not allow it. There is room for that many bytes. */
+  /** One byte a unit; false if not all are ASCII. There is room for that many bytes. */
   #narrow(texts: string): boolean {
     const { length } = texts;
     if (length < ROPE_LENGTH || (this.#count === 1 && length < host.writeUtf8From)) return this.#byHand(texts);
@@ -97,7 +97,7 @@ export class TextWriter extends Writer {
       }
       words[place++] = rest;
     }
-    if (all > 0xff) return false;
+    if (all > 0x7f) return false;
     this.at = place;
     return true;
   }
