@@ -1,30 +1,23 @@
 /** So many objects are told apart by comparing with each; beyond, by a Map, whose every entry costs more. */
 const LISTED_OBJECTS = 24;
 
-/**
- * Numbers the objects of a message in the order in which they are met, so that a second meeting can name the first.
- *
- * The list is a new one for every message: to store young objects in an old list makes the garbage collector note
- * down each of them, which costs several times more than the list.
- */
+/** Numbers the objects of a message in the order in which they are met, so that a second meeting can name the first. */
 export class SeenObjects {
   #count = 0;
-  #listed: object[] | undefined = undefined;
+  readonly #listed: (object | undefined)[] = new Array<object | undefined>(LISTED_OBJECTS).fill(undefined);
   #mapped: Map<object, number> | undefined = undefined;
 
   /** The object's number if it was met before in this message; otherwise gives it the next one and returns -1. */
   numberOf(value: object): number {
     const count = this.#count;
-    const listed = this.#listed;
-    if (listed === undefined) {
-      this.#listed = [value];
-    } else if (count < LISTED_OBJECTS) {
+    if (count < LISTED_OBJECTS) {
+      const listed = this.#listed;
       for (let i = 0; i < count; i++) {
         if (listed[i] === value) return i;
       }
-      listed.push(value);
+      listed[count] = value;
     } else {
-      const mapped = (this.#mapped ??= new Map(listed.map((object, i) => [object, i])));
+      const mapped = (this.#mapped ??= new Map(this.#listed.map((object, i) => [object as object, i])));
       const known = mapped.get(value);
       if (known !== undefined) return known;
       mapped.set(value, count);
@@ -35,8 +28,8 @@ export class SeenObjects {
 
   /** Forgets all objects, so as not to keep them alive. */
   clear(): void {
-    if (this.#count === 0) return;
-    this.#listed = undefined;
+    const listed = Math.min(this.#count, LISTED_OBJECTS);
+    for (let i = 0; i < listed; i++) this.#listed[i] = undefined;
     this.#mapped = undefined;
     this.#count = 0;
   }
