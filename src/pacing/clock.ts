@@ -135,7 +135,8 @@ export function adoptClock(words: Int32Array): boolean {
 
 function settle(): void {
   if (lowest === -Infinity) return;
-  const next = highest === Infinity ? lowest : (lowest + highest) / 2;
+  // Of a wide interval the end that is safe: its middle may lie ahead, and a better exchange could not take it back.
+  const next = highest - lowest > 2 * CLOCK_BOUND_MS ? lowest : (lowest + highest) / 2;
   // Forward only: a clock that has been read must not go back.
   if (!settled || next > offset) offset = next;
   settled = true;
