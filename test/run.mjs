@@ -5,6 +5,8 @@
 //   node      the node that runs this
 //   matrix    as default, on every Node in test/runtimes (installed first when absent)
 //
+// Two suites run at a time, since many tests wait rather than compute. What they print comes one suite after another.
+//
 // The last line printed is `N passed, N failed`, over all runtimes. Exits 1 if a test failed, none ran, or a runtime
 // died.
 import { spawn } from 'node:child_process';
@@ -16,15 +18,14 @@ import { fileURLToPath } from 'node:url';
 
 /** @typedef {{ name: string, command: string, args: string[], kind: 'vitest' | 'deno-test' }} Suite */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
+/** @typedef {Counts & { name: string, seconds: number }} Row */
+/** @typedef {{ write: (text: string) => void, end: () => void }} Turn */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const RUNTIMES = join(ROOT, 'test/runtimes');
 const SELECTIONS = ['default', 'node', 'deno', 'bun', 'matrix'];
-/**
- * What needs to hold once, not once per runtime: it looks at the sources and at the package; or explores schedules,
- * where the atomics and the event loop are the explorer's own and every runtime counts the same schedules.
- */
-const ONCE = ['test/house/**', 'test/lint/**', 'test/model/**'];
+/** Suites at a time. */
+const LANES = 2;
 
 /** A suite that takes longer hangs; on a slow and loaded machine the slowest needs a few minutes. */
 const SUITE_LIMIT_MS = 15 * 60_000;
@@ -33,19 +34,29 @@ const [first, ...others] = process.argv.slice(2);
 const selection = first !== undefined && SELECTIONS.includes(first) ? first : 'default';
 const extra = selection === first ? others : process.argv.slice(2);
 
+/** @param {string} text */
+const print = (text) => void process.stdout.write(text);
+/** Process groups of the commands that run. @type {Set<number>} */
+const groups = new Set();
+
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => {
+    for (const group of groups) endGroup(group);
+    process.exit(130);
+  });
+}
+
 process.exitCode = await main();
 
 async function main() {
-  if (distIsStale() && (await run('npm', ['run', '--silent', 'build:js'])) !== 0) return summary([], 1);
+  if (distIsStale() && (await run('npm', ['run', '--silent', 'build:js'], print)) !== 0) return summary([], 1);
   if (selection === 'matrix' && installedNodes().length === 0) {
     console.log('Installing the other versions of Node into test/runtimes');
-    if ((await run('npm', ['ci', '--prefix', RUNTIMES, '--no-audit', '--no-fund'])) !== 0) return summary([], 1);
+    if ((await run('npm', ['ci', '--prefix', RUNTIMES, '--no-audit', '--no-fund'], print)) !== 0) return summary([], 1);
   }
   const scratch = mkdtempSync(join(tmpdir(), 'reveille-test-'));
   try {
-    const rows = [];
-    for (const suite of suites()) rows.push(await runSuite(suite, join(scratch, `${rows.length}`)));
-    return summary(rows, 0);
+    return summary(await runSuites(suites(), scratch), 0);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -63,29 +74,26 @@ function suites() {
   }
   const all = ['default', 'matrix'].includes(selection);
   return [
-    ...(all || selection === 'node' ? [vitest(here, [], false)] : []),
-    ...(all ? more.map((node) => vitest(node, [], true)) : []),
-    ...(all || selection === 'deno' ? [vitest({ name: 'Deno', command: bin('deno') }, ['run', '-A'], true)] : []),
+    ...(all || selection === 'node' ? [vitest(here, [])] : []),
+    ...(all || selection === 'node' ? [vitest({ ...here, name: 'What needs to hold once' }, [], ['once'])] : []),
+    ...(all || selection === 'deno' ? [vitest({ name: 'Deno', command: bin('deno') }, ['run', '-A'])] : []),
+    ...(all ? more.map((node) => vitest(node, [])) : []),
+    ...(all || selection === 'bun' ? [vitest({ name: 'Bun', command: bin('bun') }, ['--bun'])] : []),
     ...((all || selection === 'deno') && extra.length === 0 ? [denoTests()] : []),
-    ...(all || selection === 'bun' ? [vitest({ name: 'Bun', command: bin('bun') }, ['--bun'], true)] : []),
   ];
 }
 
 /**
  * @param {{ name: string, command: string }} runtime
  * @param {string[]} flags
- * @param {boolean} neutralOnly
+ * @param {string[]} projects those of `vitest.config.ts`
  * @returns {Suite}
  */
-function vitest({ name, command }, flags, neutralOnly) {
+function vitest({ name, command }, flags, projects = ['runtime', 'plain']) {
   const entry = join(ROOT, 'node_modules/vitest/vitest.mjs');
-  const excludes = neutralOnly ? ONCE.flatMap((pattern) => ['--exclude', pattern]) : [];
-  return {
-    name,
-    command,
-    args: [...flags, entry, 'run', '--config', 'test/vitest.config.ts', '--passWithNoTests', ...excludes, ...extra],
-    kind: 'vitest',
-  };
+  const chosen = projects.map((project) => `--project=${project}`);
+  const args = [...flags, entry, 'run', '--config', 'test/vitest.config.ts', '--passWithNoTests', ...chosen, ...extra];
+  return { name, command, args, kind: 'vitest' };
 }
 
 /** Deno's own test runner, under exactly the permissions that the documentation asks for. @returns {Suite} */
@@ -95,16 +103,55 @@ function denoTests() {
   return { name: 'Deno, least permissions', command: bin('deno'), args, kind: 'deno-test' };
 }
 
-/** @param {Suite} suite @param {string} report */
-async function runSuite({ name, command, args, kind }, report) {
-  console.log(`\n== ${name}`);
+/** @param {readonly Suite[]} suites @param {string} scratch @returns {Promise<Row[]>} */
+async function runSuites(suites, scratch) {
+  const turns = takeTurns(suites.length);
+  /** @type {Row[]} */
+  const rows = [];
+  const waiting = suites.entries();
+  const lane = async () => {
+    for (const [index, suite] of waiting) {
+      const turn = /** @type {Turn} */ (turns[index]);
+      rows[index] = await runSuite(suite, join(scratch, `${index}`), turn.write);
+      turn.end();
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  return rows;
+}
+
+/**
+ * Lets several print at a time: the first that has not ended prints at once, the others once it is their turn.
+ *
+ * @param {number} count
+ * @returns {Turn[]}
+ */
+function takeTurns(count) {
+  let current = 0;
+  const kept = Array.from({ length: count }, () => '');
+  const ended = new Set();
+  return kept.map((_, index) => ({
+    write(text) {
+      if (index === current) process.stdout.write(text);
+      else kept[index] += text;
+    },
+    end() {
+      ended.add(index);
+      while (ended.has(current)) process.stdout.write(kept[++current] ?? '');
+    },
+  }));
+}
+
+/** @param {Suite} suite @param {string} report @param {(text: string) => void} write */
+async function runSuite({ name, command, args, kind }, report, write) {
+  write(`\n== ${name}\n`);
   const reporting =
     kind === 'vitest'
       ? ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
       : [`--junit-path=${report}`];
   const started = performance.now();
   const at = kind === 'vitest' ? args.length : args.length - 1;
-  const exitCode = await run(command, [...args.slice(0, at), ...reporting, ...args.slice(at)]);
+  const exitCode = await run(command, [...args.slice(0, at), ...reporting, ...args.slice(at)], write);
   const counts = existsSync(report)
     ? (kind === 'vitest' ? countVitest : countJunit)(readFileSync(report, 'utf8'))
     : { passed: 0, failed: 0, skipped: 0 };
@@ -135,7 +182,7 @@ function countJunit(text) {
   return { passed: number('tests') - failed - skipped, failed, skipped };
 }
 
-/** @param {(Counts & { name: string, seconds: number })[]} rows @param {number} broken */
+/** @param {Row[]} rows @param {number} broken */
 function summary(rows, broken) {
   console.log('');
   for (const { name, passed, failed, skipped, seconds } of rows) {
@@ -175,43 +222,51 @@ function bin(name) {
   return join(ROOT, 'node_modules/.bin', name);
 }
 
+/** @param {number} group */
+function endGroup(group) {
+  groups.delete(group);
+  try {
+    process.kill(-group, 'SIGKILL');
+  } catch {
+    // Nothing of the group is left.
+  }
+}
+
 /**
  * Runs a command in a process group of its own, so that nothing it started is left when it ends, hangs or is
  * interrupted.
  *
  * @param {string} command
  * @param {string[]} args
+ * @param {(text: string) => void} write
  * @returns {Promise<number>} the exit code
  */
-function run(command, args) {
+function run(command, args, write) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', detached: true });
-    const endGroup = () => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      } catch {
-        // Nothing of the group is left.
-      }
-    };
-    const interrupted = () => {
-      endGroup();
-      process.exit(130);
-    };
-    const limit = setTimeout(() => {
-      console.error(`Ended after ${SUITE_LIMIT_MS / 60_000} minutes without an end: ${command} ${args.join(' ')}`);
-      endGroup();
-    }, SUITE_LIMIT_MS);
-    process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-    const ended = (/** @type {number} */ code) => {
-      clearTimeout(limit);
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-      endGroup();
-      resolve(code);
-    };
-    child.on('error', (error) => {
-      console.error(`Cannot start ${command}: ${error.message}`);
-      ended(127);
+    const colors = process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {};
+    const child = spawn(command, args, {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+      env: { ...process.env, ...colors },
     });
-    child.on('exit', (code) => ended(code ?? 1));
+    const { pid } = child;
+    if (pid !== undefined) groups.add(pid);
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', write);
+    const limit = setTimeout(() => {
+      write(`Ended after ${SUITE_LIMIT_MS / 60_000} minutes without an end: ${command} ${args.join(' ')}\n`);
+      if (pid !== undefined) endGroup(pid);
+    }, SUITE_LIMIT_MS);
+    let exitCode = 127;
+    child.on('error', (error) => write(`Cannot run ${command}: ${error.message}\n`));
+    child.on('exit', (code) => {
+      exitCode = code ?? 1;
+      clearTimeout(limit);
+      if (pid !== undefined) endGroup(pid);
+    });
+    child.on('close', () => {
+      clearTimeout(limit);
+      resolve(exitCode);
+    });
   });
 }

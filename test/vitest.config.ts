@@ -11,6 +11,14 @@ const readsTypeScript = Boolean((process.features as { typescript?: unknown }).t
 const loader: string[] =
   runtime === 'node' && !readsTypeScript ? ['--import', new URL('./support/ts-loader.mjs', import.meta.url).href] : [];
 
+/**
+ * What needs to hold once, not once per runtime: it looks at the sources and at the package; or explores schedules,
+ * where the atomics and the event loop are the explorer's own and every runtime counts the same schedules.
+ */
+const ONCE: string[] = ['test/{house,lint,model}/**/*.test.ts'];
+/** These leave no state behind in the modules that they load: they may share a process. */
+const PLAIN: string[] = ['test/{cli/map,scheduler}/**/*.test.ts'];
+
 const config: ViteUserConfig = defineConfig({
   root,
   cacheDir: `node_modules/.vite-${runtime}`,
@@ -21,20 +29,26 @@ const config: ViteUserConfig = defineConfig({
     ],
   },
   test: {
-    include: ['test/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
-    // Forks work on every runtime, and a test that ends its process takes nobody else's with it.
-    pool: 'forks',
-    execArgv: loader,
-    // The built package is loaded by the runtime itself, not through Vite, so that the main thread and the worker
-    // threads run the very same files and a class has one identity.
-    server: { deps: { external: [/\/dist\//] } },
     // Upper bounds against a hang, not expectations: a loaded machine with two cores must not trip them.
     testTimeout: 20_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     // Many tests wait on threads rather than compute: two files at once also where there are but two cores.
     maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+    // Forks work on every runtime, and a test that ends its process takes nobody else's with it.
+    pool: 'forks',
+    execArgv: loader,
+    // The built package is loaded by the runtime itself, not through Vite, so that the main thread and the worker
+    // threads run the very same files and a class has one identity.
+    server: { deps: { external: [/\/dist\//] } },
+    // By default all of them; `--project` chooses.
+    projects: [
+      { extends: true, test: { name: 'once', include: ONCE } },
+      { extends: true, test: { name: 'runtime', include: ['test/**/*.test.ts'], exclude: [...ONCE, ...PLAIN] } },
+      // Half of the time of such a file would be the start of its process.
+      { extends: true, test: { name: 'plain', include: PLAIN, isolate: false } },
+    ],
   },
 });
 
