@@ -11,12 +11,12 @@ const WAITING = scaled(200_000, 20_000);
 const MEBIBYTE = 2 ** 20;
 const GATE = 10;
 
-const collect: (() => void) | undefined = await collector();
+const collect: () => void = await collector();
 
 /** What the JavaScript of this process holds, in bytes, garbage aside. */
 function held(): number {
-  collect?.();
-  collect?.();
+  collect();
+  collect();
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
@@ -46,7 +46,7 @@ describe('memory', PATIENCE, () => {
     }
     expect(sum).toBe(wanted);
     const growth = held() - early;
-    if (collect !== undefined) expect(growth / MEBIBYTE).toBeLessThan(8);
+    expect(growth / MEBIBYTE).toBeLessThan(8);
     expect(residue().blocks).toEqual(blocks);
     expect(Atomics.load(ledger.effects, 0)).toBe(TASKS);
     expect(pool.stats()).toMatchObject({ completed: TASKS, failed: 0, cancelled: 0, queued: 0, running: 0 });
@@ -66,7 +66,7 @@ describe('memory', PATIENCE, () => {
     for (let i = 0; i < WAITING; i++) tasks.push(pool.run('double', [1]));
     const each = (held() - empty) / WAITING;
     expect(pool.stats().queued).toBe(WAITING);
-    if (collect !== undefined) expect(each).toBeLessThan(400);
+    expect(each).toBeLessThan(300);
     ledger.open(GATE);
     await blocked;
     const results = await Promise.all(tasks);
@@ -77,13 +77,12 @@ describe('memory', PATIENCE, () => {
   });
 });
 
-/** The garbage collector, where a program can call it. */
-async function collector(): Promise<(() => void) | undefined> {
+/** The garbage collector. */
+async function collector(): Promise<() => void> {
   const bun = (globalThis as { Bun?: { gc(force: boolean): void } }).Bun;
   if (bun !== undefined) return () => bun.gc(true);
   const exposed = (globalThis as { gc?: () => void }).gc;
   if (exposed !== undefined) return exposed;
-  if ('Deno' in globalThis) return undefined;
   const [{ setFlagsFromString }, { runInNewContext }] = await Promise.all([import('node:v8'), import('node:vm')]);
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
