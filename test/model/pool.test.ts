@@ -33,11 +33,15 @@ describe('a pool', () => {
     ['no task waits while a thread is parked', 'atOnce', 1],
     ['whoever is woken for a task that another one took is parked again', 'oneForTwo', 1],
     ['a thread that is given a task between two others claims none', 'assignedBetween', 1],
-    ['a cancelled task leaves its slot, queued or running', 'cancelled', 1],
-    ['so does one by message', 'cancelledMessage', 0],
+    ['a cancelled task leaves its slot, queued or running', 'cancelledInQueue'],
+    ['so does one by message', 'cancelledOnItsWay'],
+    ['also beside another task', 'cancelled', 1],
+    ['and with that by message', 'cancelledMessage', 0],
     ['a worker that retires leaves its wake-up to another', 'retired', 1],
-    ['a worker that dies fails its own task and no other', 'workerDiesWithTwo', 0],
-    ['also when it was given the task by message', 'workerDiesAssigned', 0],
+    ['a worker that dies fails its task if it had claimed it', 'lastWorkerDies'],
+    ['or if it was given it by message', 'lastWorkerDiesAssigned'],
+    ['and no task of the others', 'workerDiesWithTwo', 0],
+    ['that by message too', 'workerDiesAssigned', 0],
   ]);
 
   test('a task by message is given to an idle thread, or claimed from the queue', async () => {

@@ -171,6 +171,17 @@ export const cancelled: PoolScenario = scenario({
   ],
 });
 
+/** The same without another task: small enough for more preemptions. */
+const cancelledAlone = (submit: (pool: ModelPool, signal: AbortSignal) => Promise<unknown>): PoolScenario =>
+  scenario({
+    ...poolOf(1),
+    budget: { cancels: 1 },
+    threads: [client((pool, { signal, log }) => unlessCancelled(submit(pool, signal), log)), worker],
+  });
+
+export const cancelledInQueue: PoolScenario = cancelledAlone((pool, signal) => pool.submitWith(DOUBLE, 1, signal));
+export const cancelledOnItsWay: PoolScenario = cancelledAlone((pool, signal) => pool.submitMessage(DOUBLE, 1, signal));
+
 /** By message as well: it may be assigned, or be on its way. */
 export const cancelledMessage: PoolScenario = scenario({
   ...poolOf(1),
@@ -244,3 +255,30 @@ const dies = (submit: (pool: ModelPool) => ReadonlyArray<Promise<unknown>>): Poo
 export const workerDies: PoolScenario = dies((pool) => [pool.submit(DOUBLE, 1)]);
 export const workerDiesWithTwo: PoolScenario = dies((pool) => [pool.submit(DOUBLE, 1), pool.submit(DOUBLE, 2)]);
 export const workerDiesAssigned: PoolScenario = dies((pool) => [pool.submitMessage(DOUBLE, 1)]);
+
+/** The only worker may die at any step: what it had claimed fails, and what it had not can still be withdrawn. */
+const lastDies = (submit: (pool: ModelPool, signal: AbortSignal) => Promise<unknown>): PoolScenario =>
+  scenario({
+    ...poolOf(1),
+    budget: { deaths: 1, timeouts: 0 },
+    mortal: [1],
+    threads: [
+      client(async (pool, { log, nextDeath }) => {
+        const caller = new AbortController();
+        const result = submit(pool, caller.signal).then(
+          () => log('done'),
+          ({ name }: Error) => log(name),
+        );
+        const dead = await nextDeath();
+        if (dead !== undefined) {
+          pool.exited(dead - 1);
+          caller.abort();
+        }
+        await result;
+      }),
+      worker,
+    ],
+  });
+
+export const lastWorkerDies: PoolScenario = lastDies((pool, signal) => pool.submitWith(DOUBLE, 1, signal));
+export const lastWorkerDiesAssigned: PoolScenario = lastDies((pool, signal) => pool.submitMessage(DOUBLE, 1, signal));
