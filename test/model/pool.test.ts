@@ -4,23 +4,6 @@ import { closeThreads, explore } from './explore.ts';
 
 afterAll(closeThreads);
 
-describe('the queue', () => {
-  theyHold('task-queue', [
-    ['a withdrawn task is never claimed', 'withdrawn'],
-    ['each task is claimed once while the ring goes round', 'wraps'],
-    ['a reader that is laps behind claims nothing that is not there', 'wrapsTwice'],
-    ['a slot that is used again is a new task', 'reused'],
-    ['a task that was given to a thread is claimed by nobody', 'assigned'],
-    ['a reader that dies leaves what it had not claimed', 'readerDies'],
-    ['also while the ring goes round', 'readerDiesWrapping', 1],
-    ['completions come out in order, once each', 'completions'],
-  ]);
-});
-
-describe('idle threads', () => {
-  theyHold('idle-threads', [['a thread that is reserved does nothing else', 'reserved']]);
-});
-
 describe('a pool', () => {
   theyHold('pool', [
     ['a worker that parks hears of every task', 'oneByOne'],
@@ -31,13 +14,13 @@ describe('a pool', () => {
     ['what is queued already comes first', 'notSentAhead'],
     ['a cancelled one that was sent ahead leaves its slot', 'cancelledAhead', 1],
     ['no task waits while a thread is parked', 'atOnce', 1],
-    ['whoever is woken for a task that another one took is parked again', 'oneForTwo', 1],
-    ['a thread that is given a task between two others claims none', 'assignedBetween', 1],
+    ['whoever is woken for a task that another one took is parked again', 'oneForTwo'],
+    ['a thread that is given a task between two others claims none', 'assignedBetween'],
     ['a cancelled task leaves its slot, queued or running', 'cancelledInQueue'],
     ['so does one by message', 'cancelledOnItsWay'],
     ['also beside another task', 'cancelled', 1],
     ['and with that by message', 'cancelledMessage', 0],
-    ['a worker that retires leaves its wake-up to another', 'retired', 1],
+    ['a worker that retires leaves its wake-up to another', 'retired'],
     ['a worker that dies fails its task if it had claimed it', 'lastWorkerDies'],
     ['or if it was given it by message', 'lastWorkerDiesAssigned'],
     ['and no task of the others', 'workerDiesWithTwo', 0],
