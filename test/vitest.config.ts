@@ -31,7 +31,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     exclude: ['**/node_modules/**'],
     // Upper bounds against a hang, not expectations: a loaded machine with two cores must not trip them.
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     // Many tests wait on threads rather than compute: two files at once also where there are but two cores.
