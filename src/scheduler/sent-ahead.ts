@@ -9,8 +9,8 @@
  *     thread:  a message has come: received + 1; an entry of the queue is seen: claim it unless SENT > received
  *
  * The pool adds to SENT before it publishes the next task, and the thread reads it after it has seen that task, so they
- * begin in the order in which they came. A message may come before it has been counted: received is then ahead. BEGUN says how far the thread has got: what it has not begun can still be
- * cancelled without a trace.
+ * begin in the order in which they came. A message may come before it has been counted: received is then ahead. BEGUN
+ * says how far the thread has got: what it has not begun can still be cancelled without a trace.
  */
 import { load, store } from '../memory/atomic.ts';
 import { BEGUN, type Region, SENT } from './layout.ts';

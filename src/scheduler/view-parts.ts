@@ -5,7 +5,7 @@
 /** Which kind of view, the buffer, and the place in it unless the view is all of it. */
 export type ViewParts = readonly [type: number, buffer: ArrayBuffer, byteOffset?: number, length?: number];
 
-/** A view over private memory of fixed size: resizable buffers keep their room to grow when the platform clones them. */
+/** A view over private memory of a fixed size: resizable buffers keep their room to grow when they are cloned. */
 export type SimpleView = ArrayBufferView<ArrayBuffer>;
 
 export function isSimpleView(value: unknown): value is SimpleView {

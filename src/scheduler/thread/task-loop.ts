@@ -110,6 +110,8 @@ export class TaskLoop {
   #isIdle = false;
   #deferred = false;
   #stopped = false;
+  /** The user's code is on the stack. */
+  #isCalling = false;
   /** The thread is exiting: it must not touch the region any more, which another thread may have by now. */
   #isLeaving = false;
 
@@ -151,7 +153,7 @@ export class TaskLoop {
 
   /** The arguments of a task have come by message. */
   receive([head, value]: ToThread): void {
-    if (this.#isLeaving) return;
+    if (this.#isLeaving || this.#outlivedCall()) return;
     const slot = slotOf(head);
     const delivery = deliveryOf(head);
     const form = formOf(head);
@@ -183,10 +185,24 @@ export class TaskLoop {
   };
 
   readonly #startTurn = (): void => {
+    if (this.#outlivedCall()) return;
     this.#deferred = false;
     this.#turnStart = runtime().now();
     this.#turn();
   };
+
+  /**
+   * A call that the runtime has ended without a result or an error: Deno does so when a thread is out of memory, and now
+   * and then the thread lives on. Then it is ended here, so that its tasks are accounted for.
+   */
+  #outlivedCall(): boolean {
+    if (!this.#isCalling || runtime().terminationIsProof) return false;
+    this.#isLeaving = true;
+    const error = Object.assign(new Error('The thread ran out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
+    this.#host.postMessage({ type: 'fatal', error: toErrorRecord(error) } satisfies FromThread);
+    void this.#host.leave(1);
+    return true;
+  }
 
   #turn(): void {
     const words = this.#region.i32;
@@ -253,6 +269,7 @@ export class TaskLoop {
     if ((word & TASK_NAMED) !== 0) this.#lastName = (Array.isArray(value) ? value[0] : value) as string;
     let result: unknown;
     let run: RunningTask | undefined;
+    this.#isCalling = true;
     try {
       if (this.#context === undefined) {
         enterTask(slot);
@@ -261,7 +278,9 @@ export class TaskLoop {
         run = this.#describe(slot);
         result = this.#context.run(run, () => this.#call(word, value));
       }
+      this.#isCalling = false;
     } catch (error) {
+      this.#isCalling = false;
       (run ?? leaveTask())?.over();
       return this.#fail(slot, at, error, sampledAt);
     }
