@@ -131,16 +131,16 @@ const inOrder = async (...results: ReadonlyArray<Promise<unknown>>): Promise<voi
   deepStrictEqual(order, [...results.keys()]);
 };
 
-/** The only thread there is, sent two by message before it asks; one that is queued comes after them. */
+/** The only thread there is, sent one by message before it asks; one that is queued comes after it. */
 export const sentAhead: PoolScenario = scenario({
   ...poolOf(1, undefined, 0),
-  threads: [
-    client(async (pool) => {
-      await inOrder(pool.submitMessage(DOUBLE, 1), pool.submit(DOUBLE, 2));
-      await inOrder(pool.submitMessage(DOUBLE, 1), pool.submitMessage(DOUBLE, 2));
-    }),
-    worker,
-  ],
+  threads: [client((pool) => inOrder(pool.submitMessage(DOUBLE, 1), pool.submit(DOUBLE, 2))), worker],
+});
+
+/** Two are sent ahead. */
+export const bothSentAhead: PoolScenario = scenario({
+  ...poolOf(1, undefined, 0),
+  threads: [client((pool) => inOrder(pool.submitMessage(DOUBLE, 1), pool.submitMessage(DOUBLE, 2))), worker],
 });
 
 /** One is queued already, so the one by message waits for its turn. */
