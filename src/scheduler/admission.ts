@@ -71,7 +71,7 @@ export class Admission {
 
   /** Whether a task may be queued now. Tasks that free threads are about to take do not count as waiting. */
   get hasRoom(): boolean {
-    const waiting = this.#dispatcher.queued - this.#idle.parkedCount - this.#idle.searchingCount;
+    const waiting = this.#dispatcher.ledger.queued - this.#idle.parkedCount - this.#idle.searchingCount;
     return waiting < this.#limit;
   }
 

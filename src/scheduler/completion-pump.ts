@@ -22,6 +22,15 @@ const TURN_MS = 2;
 const BURST = 1024;
 const RESOLVED: Promise<void> = Promise.resolve();
 
+/** What is out. */
+export interface PumpedWork {
+  /** Tasks that hold slots, and tasks whose callers wait. */
+  readonly occupied: number;
+  readonly inFlight: number;
+  /** Whether it is worth spinning for a completion. */
+  readonly expectsCompletion: boolean;
+}
+
 /** What the pump serves. */
 export interface Pumped {
   readonly readers: ReadonlyArray<{ readonly reader: CompletionReader; readonly index: number }>;
@@ -29,11 +38,7 @@ export interface Pumped {
   handle(entry: number, thread: number): void;
   /** Completions may have been taken, tasks may have been cancelled: room may have been made. */
   settled(): void;
-  /** Tasks that hold slots, and tasks whose callers wait. */
-  readonly occupied: number;
-  readonly inFlight: number;
-  /** Whether it is worth spinning for one. */
-  readonly expectsCompletion: boolean;
+  readonly work: PumpedWork;
   /** Nothing is out. */
   rested(): void;
 }
@@ -62,7 +67,7 @@ export class CompletionPump {
 
   /** Work was submitted. One that waits already, and would not spin, has nothing to do until the answer comes. */
   expect(): void {
-    if (!this.#isWaiting || this.#pumped.expectsCompletion) this.schedule();
+    if (!this.#isWaiting || this.#pumped.work.expectsCompletion) this.schedule();
   }
 
   /** Something happened that the pump should look at. */
@@ -94,7 +99,7 @@ export class CompletionPump {
     pumped.settled();
     if (took) {
       this.#again();
-    } else if (pumped.occupied === 0 && pumped.inFlight === 0) {
+    } else if (pumped.work.occupied === 0 && pumped.work.inFlight === 0) {
       this.#rest();
     } else if (this.#spinForCompletion()) {
       this.#collect();
@@ -134,7 +139,7 @@ export class CompletionPump {
   }
 
   #spinForCompletion(): boolean {
-    const limit = this.#pumped.expectsCompletion ? this.#spin.take() : 0;
+    const limit = this.#pumped.work.expectsCompletion ? this.#spin.take() : 0;
     if (limit === 0) return false;
     const end = runtime().now() + limit;
     do {
@@ -157,7 +162,7 @@ export class CompletionPump {
       return;
     }
     this.#bell.arm(ticket);
-    this.#isWaiting = this.#pumped.inFlight > 0;
+    this.#isWaiting = this.#pumped.work.inFlight > 0;
     if (this.#isWaiting) this.#loop.hold();
     else this.#loop.release();
   }

@@ -10,35 +10,26 @@
  */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
 import { ModuleLoadError, PoolClosedError } from '../errors.ts';
-import { load, store } from '../memory/atomic.ts';
-import { now, offerClock } from '../pacing/clock.ts';
+import { offerClock } from '../pacing/clock.ts';
 import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
-import { claimThread, Doorbell, releaseThread, ringAll } from '../signal/doorbell.ts';
-import { forgetThread } from '../signal/forget-thread.ts';
-import { CompletionReader } from './completion-ring.ts';
-import type { Crew as DispatcherCrew, Dispatcher } from './dispatcher.ts';
+import { Doorbell, ringAll } from '../signal/doorbell.ts';
+import { recoverFromCrash } from './crash-recovery.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
-import { DOORBELL, KILLABLE, type Region, RUN, STOP, STOP_NOW, STOP_WHEN_DONE } from './layout.ts';
+import { DOORBELL, type Region, STOP_WHEN_DONE } from './layout.ts';
 import type { Message } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
-import { PoolThread, type ThreadEnd } from './pool-thread.ts';
-import {
-  type Delivery,
-  formOf,
-  type FromThread,
-  headOf,
-  type Post,
-  slotOf,
-  type ThreadSetup,
-  type ToThread,
-} from './protocol.ts';
-import { SentAhead } from './sent-ahead.ts';
+import type { PoolThread, ThreadEnd } from './pool-thread.ts';
+import { type Delivery, formOf, type FromThread, headOf, type Post, slotOf, type ToThread } from './protocol.ts';
+import type { TaskCompletion } from './task-completion.ts';
+import type { TaskLedger } from './task-ledger.ts';
+import type { ThreadCrew } from './thread-crew.ts';
+import { ThreadLaunch } from './thread-launch.ts';
+import { ThreadTermination } from './thread-termination.ts';
 
 const RESTART_BUDGET = 4;
 const RESTART_PAUSE_MS = 25;
-/** How long an ended thread may take to be gone before it counts as stuck. */
-const END_PATIENCE_MS = 2000;
 
 /** What the crew tells its pool. */
 export interface CrewEvents {
@@ -53,16 +44,18 @@ export interface CrewEvents {
   drain(thread: PoolThread): void;
 }
 
-export class Crew implements DispatcherCrew {
+export class Crew implements ThreadCrew {
   readonly #region: Region;
   readonly #options: ResolvedPoolOptions;
   readonly #module: string;
-  readonly #dispatcher: Dispatcher;
+  readonly #ledger: TaskLedger;
+  readonly #completion: TaskCompletion;
   readonly #deadlines: Deadlines;
   readonly #events: CrewEvents;
   readonly #idle: IdleThreads;
   readonly #bell = Doorbell.current();
-  readonly #usedIndexes = new Set<number>();
+  readonly #launch: ThreadLaunch;
+  readonly #termination: ThreadTermination;
   /** Threads that run or start, and whose rings are read. */
   readonly threads: PoolThread[] = [];
   /** Threads that would not end. */
@@ -77,17 +70,28 @@ export class Crew implements DispatcherCrew {
     region: Region,
     options: ResolvedPoolOptions,
     module: string,
-    dispatcher: Dispatcher,
+    { ledger, completion }: Pick<Dispatcher, 'ledger' | 'completion'>,
     deadlines: Deadlines,
     events: CrewEvents,
   ) {
     this.#region = region;
     this.#options = options;
-    this.#module = module;
-    this.#dispatcher = dispatcher;
+    this.#ledger = ledger;
+    this.#completion = completion;
     this.#deadlines = deadlines;
     this.#events = events;
     this.#idle = new IdleThreads(region);
+    this.#module = module;
+    this.#launch = new ThreadLaunch(region, options, module, {
+      message: (thread, message) => this.#onMessage(thread, message),
+      exit: (thread, code) => this.#onExit(thread, code),
+    });
+    this.#termination = new ThreadTermination(
+      region,
+      deadlines,
+      (thread) => this.ring(thread),
+      (thread) => this.#onGivenUp(thread),
+    );
   }
 
   /** Whether the minimum of threads has loaded the module. */
@@ -112,7 +116,7 @@ export class Crew implements DispatcherCrew {
   grow(): void {
     if (this.#stopping || this.#restart !== undefined) return;
     const starting = this.threads.length - this.readyCount;
-    const wanted = this.#dispatcher.queued - this.#idle.searchingCount - this.#idle.parkedCount - starting;
+    const wanted = this.#ledger.queued - this.#idle.searchingCount - this.#idle.parkedCount - starting;
     if (wanted > 0 && this.threads.length + this.stuck < this.#options.max) this.#reporting(() => this.#start());
     this.#updateElastic();
   }
@@ -139,7 +143,7 @@ export class Crew implements DispatcherCrew {
 
   kill(index: number, why: string): void {
     const thread = this.threads.find((candidate) => candidate.index === index);
-    if (thread !== undefined) this.#end(thread, why);
+    if (thread !== undefined) this.#termination.end(thread, why);
   }
 
   get onlyThread(): number {
@@ -158,10 +162,10 @@ export class Crew implements DispatcherCrew {
   watchIdle(): void {
     if (this.#idleCheck !== undefined || this.#stopping || this.threads.length <= this.#options.min) return;
     if (this.#options.idleTimeout === Infinity) return;
-    const submittedBefore = this.#dispatcher.submitted;
+    const submittedBefore = this.#ledger.submitted;
     this.#idleCheck = this.#deadlines.add(runtime().now() + this.#options.idleTimeout, () => {
       this.#idleCheck = undefined;
-      if (this.#dispatcher.submitted === submittedBefore) this.#retireIdle();
+      if (this.#ledger.submitted === submittedBefore) this.#retireIdle();
       this.watchIdle();
     });
   }
@@ -171,83 +175,32 @@ export class Crew implements DispatcherCrew {
     this.#halt();
     // A copy: on Deno, a thread that is ended is gone at once.
     for (const thread of [...this.threads]) {
-      if (thread.state === 'starting') this.#end(thread, 'its pool was closed');
-      else this.#tell(thread, STOP_WHEN_DONE);
+      if (thread.state === 'starting') this.#termination.end(thread, 'its pool was closed');
+      else this.#termination.tell(thread, STOP_WHEN_DONE);
     }
   }
 
   /** Ends every thread now. */
   endAll(why: string): void {
     this.#halt();
-    for (const thread of [...this.threads]) this.#end(thread, why);
+    for (const thread of [...this.threads]) this.#termination.end(thread, why);
   }
 
   #halt(): void {
     this.#stopping = true;
     this.#restart?.cancel();
     this.#idleCheck?.cancel();
-    this.#dispatcher.elastic = false;
+    this.#ledger.elastic = false;
   }
 
   #start(): void {
-    const { i32 } = this.#region;
-    const index = this.#freeIndex();
-    const doorbell = claimThread(this.#region.arena);
-    const control = this.#region.control(index);
-    store(i32, control + STOP, RUN);
-    store(i32, control + KILLABLE, 0);
-    new SentAhead(this.#region).reset(index);
-    store(i32, control + DOORBELL, doorbell);
-    this.#region.clock(index).fill(0);
-    const thread = new PoolThread(index, new CompletionReader(this.#region, index), doorbell, now());
-    try {
-      thread.thread = this.#spawn(thread);
-    } catch (error) {
-      releaseThread(this.#region.arena, doorbell);
-      throw error;
-    }
-    this.#usedIndexes.add(index);
-    this.threads.push(thread);
-  }
-
-  #spawn(thread: PoolThread): PoolThread['thread'] {
-    const { given, name, concurrency, spinMs } = this.#options;
-    const setup: ThreadSetup = {
-      arena: this.#region.arena.buffer,
-      region: this.#region.shape,
-      index: thread.index,
-      doorbell: thread.doorbell,
-      poolDoorbell: this.#bell.thread,
-      startedAt: thread.startedAt,
-      module: this.#module,
-      concurrency,
-      elastic: this.#options.max > this.#options.min,
-      spinMs,
-      spinners: Math.max(1, runtime().parallelism - 1),
-    };
-    const { workerData, env, argv, execArgv, resourceLimits, stdio, smol } = given;
-    return runtime().spawn({
-      name: `${name}-${thread.index}`,
-      setup,
-      workerData,
-      ...(env !== undefined && { env }),
-      ...(argv !== undefined && { argv }),
-      ...(execArgv !== undefined && { execArgv }),
-      ...(resourceLimits !== undefined && { resourceLimits }),
-      ...(stdio !== undefined && { stdio }),
-      ...(smol !== undefined && { smol }),
-      onMessage: (message) => this.#onMessage(thread, message as FromThread),
-      onError: (error) => {
-        thread.cause ??= error;
-      },
-      onExit: (code) => this.#onExit(thread, code),
-    });
+    this.threads.push(this.#launch.launch());
   }
 
   #onMessage(thread: PoolThread, message: FromThread): void {
     // One that is gone has been accounted for: its slots may serve other tasks by now.
     if (!this.threads.includes(thread)) return;
-    if (isPost(message)) return this.#dispatcher.arrive(slotOf(message[0]), formOf(message[0]), message[1]);
+    if (isPost(message)) return this.#completion.arrive(slotOf(message[0]), formOf(message[0]), message[1]);
     switch (message.type) {
       case 'started':
         if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
@@ -276,13 +229,13 @@ export class Crew implements DispatcherCrew {
     this.#everReady = true;
     this.#loadFailures = 0;
     if (thread.state === 'starting') thread.state = 'ready';
-    if (this.#dispatcher.names.length === 0) {
-      this.#dispatcher.names = tasks;
-      this.#dispatcher.others = others;
+    if (this.#ledger.names.length === 0) {
+      this.#ledger.names = tasks;
+      this.#ledger.others = others;
     }
     this.#events.started(thread);
     // A task that came while this thread was expected may find it busy with another one.
-    if (this.#dispatcher.queued > 0) this.grow();
+    if (this.#ledger.queued > 0) this.grow();
   }
 
   #onExit(thread: PoolThread, code: number): void {
@@ -292,39 +245,27 @@ export class Crew implements DispatcherCrew {
     this.#forget(thread, true);
     const why = thread.reason ?? describeEnd(thread.cause);
     const exitCode = thread.exitCode ?? code;
-    this.#dispatcher.crash(thread.index, exitCode, why, thread.cause);
+    recoverFromCrash(this.#ledger, thread.index, exitCode, why, thread.cause);
     this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', exitCode);
     if (this.#stopping) return;
     if (thread.state === 'starting' && !thread.terminated) this.#onLoadFailure(thread, exitCode);
     else this.#replace();
   }
 
-  /** Whether `terminate` stops the thread for certain. */
-  #isKillable(thread: PoolThread): boolean {
-    return runtime().terminationIsProof || load(this.#region.i32, this.#region.control(thread.index) + KILLABLE) === 1;
-  }
-
   /** Gives back what the thread had. */
   #forget(thread: PoolThread, stopped: boolean): void {
-    thread.patience?.cancel();
+    this.#termination.ended(thread);
     this.threads.splice(this.threads.indexOf(thread), 1);
     this.#idle.forget(thread.index);
-    if (stopped) this.#giveBack(thread);
+    if (stopped) this.#launch.giveBack(thread);
     else this.stuck++;
     ringAll(this.#region.arena);
-  }
-
-  /** The thread has stopped: another may have its places. */
-  #giveBack(thread: PoolThread): void {
-    this.#usedIndexes.delete(thread.index);
-    forgetThread(this.#region.arena, thread.doorbell);
-    releaseThread(this.#region.arena, thread.doorbell);
   }
 
   /** A thread that was given up for stuck has ended after all. */
   #onLateExit(thread: PoolThread): void {
     this.stuck--;
-    this.#giveBack(thread);
+    this.#launch.giveBack(thread);
     ringAll(this.#region.arena);
     if (!this.#stopping) this.#replace();
   }
@@ -353,7 +294,7 @@ export class Crew implements DispatcherCrew {
 
   #replace(): void {
     this.#reporting(() => this.fill());
-    if (this.#dispatcher.queued > 0) this.grow();
+    if (this.#ledger.queued > 0) this.grow();
     if (this.threads.length > 0 || this.stuck < this.#options.max) return;
     this.#halt();
     this.#events.unusable(
@@ -364,60 +305,20 @@ export class Crew implements DispatcherCrew {
   #retireIdle(): void {
     for (const thread of [...this.threads].reverse()) {
       if (this.threads.filter(({ state }) => state !== 'stopping').length <= this.#options.min) return;
-      if (thread.state === 'ready' && this.#idle.isParked(thread.index)) this.#tell(thread, STOP_WHEN_DONE);
+      if (thread.state === 'ready' && this.#idle.isParked(thread.index)) this.#termination.tell(thread, STOP_WHEN_DONE);
     }
   }
 
-  #tell(thread: PoolThread, stop: number): void {
-    thread.state = 'stopping';
-    store(this.#region.i32, this.#region.control(thread.index) + STOP, stop);
-    this.ring(thread.index);
-  }
-
-  #end(thread: PoolThread, why: string): void {
-    if (thread.terminated) return;
-    thread.reason ??= why;
-    this.#tell(thread, STOP_NOW);
-    thread.terminated = true;
-    this.#awaitEnd(thread);
-  }
-
-  /** Ends the thread if its end will be proof; otherwise it has been told to leave, and its leaving is. */
-  #awaitEnd(thread: PoolThread): void {
-    const isKillable = this.#isKillable(thread);
-    // If this thread itself is busy for so long, the news of the end may be waiting in the event loop: that goes first.
-    const onPatienceEnd = (): void => {
-      if (!this.threads.includes(thread)) return;
-      if (!isKillable && this.#isKillable(thread)) this.#awaitEnd(thread);
-      else this.#giveUp(thread);
-    };
-    const end = runtime().now() + END_PATIENCE_MS;
-    thread.patience = this.#deadlines.add(end, () => runtime().defer(onPatienceEnd));
-    if (isKillable) thread.thread.terminate();
-  }
-
-  /** There is still no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
-  #giveUp(thread: PoolThread): void {
-    thread.givenUp = true;
-    if (!this.#isKillable(thread)) {
-      // Its end will be no proof.
-      thread.thread.terminate();
-      thread.isLost = true;
-    }
+  /** There is no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
+  #onGivenUp(thread: PoolThread): void {
     this.#forget(thread, false);
-    this.#dispatcher.crash(thread.index, undefined, thread.reason ?? 'it did not end', thread.cause);
+    recoverFromCrash(this.#ledger, thread.index, undefined, thread.reason ?? 'it did not end', thread.cause);
     this.#events.exited(thread, 'stuck', undefined);
     if (!this.#stopping) this.#replace();
   }
 
-  #freeIndex(): number {
-    let index = 0;
-    while (this.#usedIndexes.has(index)) index++;
-    return index;
-  }
-
   #updateElastic(): void {
-    this.#dispatcher.elastic = !this.#stopping && this.threads.length + this.stuck < this.#options.max;
+    this.#ledger.elastic = !this.#stopping && this.threads.length + this.stuck < this.#options.max;
   }
 }
 

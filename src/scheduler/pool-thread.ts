@@ -22,6 +22,8 @@ export class PoolThread {
   exitCode: number | undefined;
   /** When the pool stops waiting for its end. */
   patience: Deadline | undefined;
+  /** It counts no longer: it has ended, or was given up. */
+  isGone = false;
   /** The pool has stopped waiting: the thread counts as stuck, unless its end comes after all. */
   givenUp = false;
   /** It was given up, and nothing will ever prove that it has ended. */

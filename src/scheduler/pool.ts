@@ -29,6 +29,7 @@ import type { PoolStats } from './pool-stats.ts';
 import { checkRunOptions, type RunOptions } from './run-options.ts';
 import { Shutdown } from './shutdown.ts';
 import type { ShutdownReport } from './shutdown-report.ts';
+import type { TaskLedger } from './task-ledger.ts';
 import type { TaskArguments, TaskName, TaskResult, Tasks } from './task-types.ts';
 
 /** The kind of the arena block that holds a pool's region. */
@@ -54,6 +55,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   readonly #idle: IdleThreads;
   readonly #deadlines = deadlines();
   readonly #dispatcher: Dispatcher;
+  readonly #ledger: TaskLedger;
   readonly #crew: Crew;
   readonly #pump: CompletionPump;
   readonly #admission: Admission | undefined;
@@ -84,14 +86,15 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
     this.#region.clear();
     this.#idle = new IdleThreads(this.#region);
     this.#dispatcher = new Dispatcher(this.#region, this.#deadlines, resolved.concurrency);
+    this.#ledger = this.#dispatcher.ledger;
     this.#crew = this.#makeCrew(href);
-    this.#dispatcher.attach(this.#crew);
+    this.#ledger.crew = this.#crew;
     this.#pump = new CompletionPump(this.#makePumped(), Doorbell.current(), resolved.spinMs);
     this.#admission =
       resolved.queueLimit === Infinity
         ? undefined
         : new Admission(resolved.queueLimit, resolved.overflow, this.#dispatcher, this.#idle, this.#deadlines);
-    this.#dispatcher.onRoom = () => this.#pump.schedule();
+    this.#ledger.onRoom = () => this.#pump.schedule();
     this.#plain = this.#admission === undefined && resolved.timeout === Infinity;
     this.tasks = this.#makeTasks();
     addOpenPool(this);
@@ -173,8 +176,8 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
 
   /** What the pool is doing. */
   stats(): PoolStats {
-    const { queued, running } = this.#dispatcher;
-    const { completed, failed, cancelled, crashed, waitTimes, runTimes } = this.#dispatcher.figures;
+    const { queued, running, figures } = this.#ledger;
+    const { completed, failed, cancelled, crashed, waitTimes, runTimes } = figures;
     const threads = this.#crew.threads.length;
     const idle = this.#idle.parkedCount + this.#idle.searchingCount;
     const sampled = runTimes.samples === 0 ? 0 : (runTimes.sum / runTimes.samples) * (completed + failed);
@@ -219,7 +222,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
       let task: number;
       if (index === undefined) {
         // Before a thread has told the names, the name itself travels, and the thread judges it.
-        if (this.#dispatcher.names.length > 0) return Promise.reject(this.#notFound(name));
+        if (this.#ledger.names.length > 0) return Promise.reject(this.#notFound(name));
         task = TASK_NAMED;
         args = [name, ...args];
       } else {
@@ -237,7 +240,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   }
 
   #notFound(name: string): TaskNotFoundError {
-    const { names, others } = this.#dispatcher;
+    const { names, others } = this.#ledger;
     return new TaskNotFoundError(unknownTaskMessage(String(name), names, others));
   }
 
@@ -262,10 +265,10 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
         if (task === undefined) known.set(name, (task = (...args) => this.#run(name, args, undefined)));
         return task;
       },
-      has: (_target, name) => this.#dispatcher.names.includes(String(name)),
-      ownKeys: () => [...this.#dispatcher.names],
+      has: (_target, name) => this.#ledger.names.includes(String(name)),
+      ownKeys: () => [...this.#ledger.names],
       getOwnPropertyDescriptor: (target, name) =>
-        this.#dispatcher.names.includes(String(name))
+        this.#ledger.names.includes(String(name))
           ? { value: target[name as keyof Tasks<M>], enumerable: true, configurable: true }
           : undefined,
     });
@@ -274,7 +277,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   #makeCrew(href: string): Crew {
     return new Crew(this.#region, this.#options, href, this.#dispatcher, this.#deadlines, {
       started: (thread) => {
-        this.#dispatcher.names.forEach((name, index) => this.#indexes.set(name, index));
+        this.#ledger.names.forEach((name, index) => this.#indexes.set(name, index));
         this.dispatchEvent(
           new ThreadStartEvent(thread.index, now() - thread.startedAt, thread.thread.stdout, thread.thread.stderr),
         );
@@ -297,34 +300,25 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   }
 
   #makePumped(): Pumped {
-    const dispatcher = this.#dispatcher;
     return {
       readers: this.#crew.threads,
       handle: (entry, thread) => this.#handle(entry, thread),
       settled: () => this.#afterSettling(),
-      get occupied() {
-        return dispatcher.occupied;
-      },
-      get inFlight() {
-        return dispatcher.inFlight;
-      },
-      get expectsCompletion() {
-        return dispatcher.expectsCompletion;
-      },
+      work: this.#ledger,
       rested: () => this.#onRest(),
     };
   }
 
   #handle(entry: number, thread: number): void {
     this.#busy = true;
-    if ((entry & WANTS_MESSAGE) === 0) this.#dispatcher.complete(entry);
-    else this.#dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread);
+    if ((entry & WANTS_MESSAGE) === 0) this.#dispatcher.completion.complete(entry);
+    else this.#dispatcher.messages.sendToClaimant(entry & ~WANTS_MESSAGE, thread);
   }
 
   #afterSettling(): void {
     this.#dispatcher.refill();
     this.#admission?.release();
-    if (this.#dispatcher.elastic) this.#crew.grow();
+    if (this.#ledger.elastic) this.#crew.grow();
     this.#shutdown?.advance();
   }
 
@@ -345,10 +339,10 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   #becomeUnusable(error: ModuleLoadError | PoolClosedError): void {
     this.#refusal ??= () => error;
     this.#loop.release();
-    const hadListener = this.#readiness.length > 0 || this.#dispatcher.inFlight > 0;
+    const hadListener = this.#readiness.length > 0 || this.#ledger.inFlight > 0;
     for (const { reject } of this.#readiness.splice(0)) reject(error);
     this.#admission?.refuseAll(() => error);
-    this.#dispatcher.cancelAll(() => error);
+    this.#dispatcher.cancellation.cancelAll(() => error);
     this.#crew.endAll('its pool could not load the module');
     if (!hadListener) this.dispatchEvent(new PoolErrorEvent(error));
     this.#shutdown?.advance();

@@ -67,7 +67,6 @@ export class RunControl {
   /** The task is over: it has left its slot. */
   over(): void {
     this.slot = NO_SLOT;
-    this.isPosted = false;
     this.message = undefined;
     this.saved = undefined;
     this.killDeadline?.cancel();

@@ -3,16 +3,19 @@ import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
 import type { Crew } from './crew.ts';
-import { cancelledBy, type Dispatcher } from './dispatcher.ts';
+import type { Dispatcher } from './dispatcher.ts';
 import type { PoolThread, ThreadEnd } from './pool-thread.ts';
 import type { ShutdownReport } from './shutdown-report.ts';
+import { cancelledBy, type TaskCancellation } from './task-cancellation.ts';
+import type { TaskLedger } from './task-ledger.ts';
 
 /** How long threads may take to leave once no caller waits for their tasks, when `close` names no timeout. */
 const LEAVE_PATIENCE_MS = 5000;
 
 export class Shutdown {
   readonly #crew: Crew;
-  readonly #dispatcher: Dispatcher;
+  readonly #ledger: TaskLedger;
+  readonly #cancellation: TaskCancellation;
   readonly #deadlines: Deadlines;
   readonly #release: () => number;
   readonly #startedAt = runtime().now();
@@ -29,9 +32,15 @@ export class Shutdown {
   #over = false;
 
   /** @param release - gives back what the pool holds; returns how many bytes could not be */
-  constructor(crew: Crew, dispatcher: Dispatcher, deadlines: Deadlines, release: () => number) {
+  constructor(
+    crew: Crew,
+    { ledger, cancellation }: Pick<Dispatcher, 'ledger' | 'cancellation'>,
+    deadlines: Deadlines,
+    release: () => number,
+  ) {
     this.#crew = crew;
-    this.#dispatcher = dispatcher;
+    this.#ledger = ledger;
+    this.#cancellation = cancellation;
     this.#deadlines = deadlines;
     this.#release = release;
     this.#loop.hold();
@@ -47,14 +56,14 @@ export class Shutdown {
   force(why: string): void {
     if (this.#forced || this.#over) return;
     this.#forced = true;
-    this.#dispatcher.cancelAll(() => cancelledBy(why));
+    this.#cancellation.cancelAll(() => cancelledBy(why));
     this.#crew.endAll(why);
     this.advance();
   }
 
   /** Goes on if what it waits for has come: called when a task was answered and when a thread is gone. */
   advance(): void {
-    if (this.#over || this.#dispatcher.inFlight > 0) return;
+    if (this.#over || this.#ledger.inFlight > 0) return;
     if (!this.#threadsTold && !this.#forced) {
       this.#threadsTold = true;
       if (this.#deadline === undefined) this.#forceAfter(LEAVE_PATIENCE_MS);
@@ -81,7 +90,7 @@ export class Shutdown {
     this.#deadline?.cancel();
     const bytes = this.#release();
     this.#loop.release();
-    const { completed, failed, cancelled } = this.#dispatcher.figures;
+    const { completed, failed, cancelled } = this.#ledger.figures;
     this.#finish({
       ms: runtime().now() - this.#startedAt,
       clean: !this.#forced && this.#crew.stuck === 0,

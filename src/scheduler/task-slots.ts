@@ -49,14 +49,20 @@ export class TaskSlots {
     return this.#free[--this.#freeCount] as number;
   }
 
+  /** The task leaves the slot, and is not over. */
+  detach(slot: number, control: RunControl): void {
+    if (control.isPosted) this.#posted--;
+    control.isPosted = false;
+    this.controls[slot] = undefined;
+  }
+
   /** The task in the slot is over, or never was: everything that it held is given back. */
   free(slot: number): void {
     this.settles[slot] = undefined;
     const control = this.controls[slot];
     if (control !== undefined) {
-      if (control.isPosted) this.#posted--;
+      this.detach(slot, control);
       control.over();
-      this.controls[slot] = undefined;
     }
     this.#freeBlocks(this.#region.slot(slot));
     this.#queue.release(slot);

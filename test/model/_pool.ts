@@ -11,6 +11,7 @@ import { Deadlines } from '../../src/pacing/deadlines.ts';
 import { installRuntime, runtime, type ThreadHost } from '../../src/runtime.ts';
 import { CompletionPump } from '../../src/scheduler/completion-pump.ts';
 import { CompletionReader, WANTS_MESSAGE } from '../../src/scheduler/completion-ring.ts';
+import { recoverFromCrash } from '../../src/scheduler/crash-recovery.ts';
 import { Dispatcher } from '../../src/scheduler/dispatcher.ts';
 import { IdleThreads, NO_THREAD } from '../../src/scheduler/idle-threads.ts';
 import {
@@ -76,9 +77,9 @@ export class ModelPool {
     this.region = regionOf(buffer, shared);
     this.idle = new IdleThreads(this.region);
     this.dispatcher = new Dispatcher(this.region, new Deadlines(runtime()), 1);
-    this.dispatcher.names = module.names;
+    this.dispatcher.ledger.names = module.names;
     const threads = this.#threads;
-    this.dispatcher.attach({
+    this.dispatcher.ledger.crew = {
       get readyThreads() {
         return threads.map(({ index }) => index);
       },
@@ -92,7 +93,7 @@ export class ModelPool {
         this.posts.push(DELIVERIES[delivery]);
         post(this.region, this.#shared, thread, slot | (delivery << 6) | ((value as number) << 8));
       },
-    });
+    };
     for (let index = 0; index < shared.workers; index++) {
       this.region.i32[this.region.control(index) + DOORBELL] = index + 1;
       this.#threads.push({ index, reader: new CompletionReader(this.region, index) });
@@ -102,19 +103,11 @@ export class ModelPool {
       readers: this.#threads,
       handle: (entry: number, thread: number) => this.#handle(entry, thread),
       settled: () => dispatcher.refill(),
-      get occupied() {
-        return dispatcher.occupied;
-      },
-      get inFlight() {
-        return dispatcher.inFlight;
-      },
-      get expectsCompletion() {
-        return dispatcher.expectsCompletion;
-      },
+      work: dispatcher.ledger,
       rested: () => {},
     };
     this.#pump = new CompletionPump(pumped, bell, 0);
-    dispatcher.onRoom = () => this.#pump.schedule();
+    dispatcher.ledger.onRoom = () => this.#pump.schedule();
   }
 
   submit(task: number, argument: number): Promise<unknown> {
@@ -155,13 +148,13 @@ export class ModelPool {
     forgetThread(arena, index + 1);
     releaseThread(arena, index + 1);
     ringAll(arena);
-    this.dispatcher.crash(index, 1, 'it died', undefined);
+    recoverFromCrash(this.dispatcher.ledger, index, 1, 'it died', undefined);
     this.#pump.schedule();
   }
 
   #handle(entry: number, thread: number): void {
-    if ((entry & WANTS_MESSAGE) === 0) this.dispatcher.complete(entry);
-    else this.dispatcher.sendArguments(entry & ~WANTS_MESSAGE, thread);
+    if ((entry & WANTS_MESSAGE) === 0) this.dispatcher.completion.complete(entry);
+    else this.dispatcher.messages.sendToClaimant(entry & ~WANTS_MESSAGE, thread);
   }
 
   #doorbellOf(thread: number): number {
@@ -348,7 +341,7 @@ export function poolOf(workers: number, wrong?: Flaw, onlyThread: number = NO_TH
 
 /** At rest nothing is queued, running or held. */
 function settled(): void {
-  const { queued, occupied, inFlight } = (checked as ModelPool).dispatcher;
+  const { queued, occupied, inFlight } = (checked as ModelPool).dispatcher.ledger;
   ok(queued === 0 && occupied === 0 && inFlight === 0, `queued ${queued}, occupied ${occupied}, in flight ${inFlight}`);
 }
 
