@@ -55,7 +55,8 @@ export function outgoingMessage(value: unknown, transfer: readonly MovableValue[
   const copied = transfer.length === 0 ? copiedMessage(value) : undefined;
   if (copied !== undefined) return copied;
   refuseTwice(transfer);
-  return { ...carriedWith(transfer, value), transfer, repeatable: false };
+  const { value: carried, form } = carriedWith(transfer, value);
+  return { value: carried, form, transfer, repeatable: false };
 }
 
 /** A value as bytes that the codec wrote; they are the message's own. */
