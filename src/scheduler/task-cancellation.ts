@@ -70,13 +70,13 @@ export class TaskCancellation {
     slots.settles[slot] = undefined;
     store(region.i32, region.slot(slot) + CANCEL, 1);
     const thread = slots.claimant(slot);
-    if (thread === NONE) return;
+    // One that was sent ahead and has not begun is skipped: its thread says that it begins it before it reads CANCEL.
+    if (thread === NONE || !this.#hasBegun(control, thread)) return;
     crew.ring(thread);
     const killAfter = control?.options.killAfter;
     if (control === undefined || killAfter === undefined) return;
     const kill = (): void => {
-      // One that was sent ahead and has not begun never will: it is the thread's other task that takes its time.
-      if (slots.controls[slot] !== control || !this.#hasBegun(control, thread)) return;
+      if (slots.controls[slot] !== control) return;
       crew.kill(
         thread,
         `it was ended because task '${control.name}' did not stop within ${killAfter} ms of its cancellation`,
@@ -87,8 +87,10 @@ export class TaskCancellation {
     else control.killDeadline = this.#deadlines.add(runtime().now() + killAfter, kill);
   }
 
-  #hasBegun(control: RunControl, thread: number): boolean {
-    return control.aheadNumber === 0 || this.#ledger.ahead.hasBegun(thread, control.aheadNumber);
+  #hasBegun(control: RunControl | undefined, thread: number): boolean {
+    return (
+      control === undefined || control.aheadNumber === 0 || this.#ledger.ahead.hasBegun(thread, control.aheadNumber)
+    );
   }
 }
 
