@@ -76,7 +76,9 @@ export class Dispatcher {
     }
     if (carrier === CARRIER_MESSAGE) {
       this.#slots.free(slot);
-      return this.#submitMessage(task, args, this.#plainControl(task, args));
+      const control = this.#plainControl(task, args);
+      control.message = this.#payload.takeSpilled();
+      return this.#submitMessage(task, args, control);
     }
     const promise = pendingPromise();
     this.#slots.settles[slot] = lastSettle();
@@ -137,13 +139,13 @@ export class Dispatcher {
     const value = single ? args[0] : args;
     const word = single ? task : task | TASK_SPREAD;
     const { transfer = [] } = control.options;
-    if (transfer.length === 0) {
-      control.message = this.#payload.message(value, !single) ?? privateMessage(value, transfer);
-    } else {
+    if (transfer.length > 0) {
       const thread = this.messages.threadForMoved();
       if (thread !== NO_THREAD) return this.#submitMoved(word, value, control, thread);
-      control.message = privateMessage(value, transfer);
+    } else if (!single && exceedsBlock(value, true)) {
+      control.message ??= this.#payload.listMessage(args);
     }
+    control.message ??= privateMessage(value, transfer);
     this.#backlog.encode(undefined);
     return this.#push(word, CARRIER_MESSAGE, control);
   }

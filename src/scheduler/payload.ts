@@ -38,11 +38,8 @@ export class Payload {
   readonly #encoder: Encoder;
   readonly #decoder: Decoder;
 
-  /**
-   * After CARRIER_MESSAGE: the value's encoding, when the codec carries it but shared memory has no room; valid until
-   * the next write.
-   */
-  spilled: Uint8Array | undefined;
+  /** What `write` has encoded and found no room for, until it is taken. */
+  #spilled: Uint8Array | undefined;
 
   constructor(region: Region) {
     this.#region = region;
@@ -65,7 +62,7 @@ export class Payload {
       return CARRIER_NUMBER;
     }
     if (value === undefined) return CARRIER_UNDEFINED;
-    this.spilled = undefined;
+    this.#spilled = undefined;
     if (typeof value === 'object' && value !== null) {
       const bytes = bulkBytes(value, isList);
       if (bytes > INLINE_BYTES) return this.#writeBulk(slot, value, bytes, size, block);
@@ -81,7 +78,7 @@ export class Payload {
     const spilled = this.#encoder.spilled;
     if (end !== -1 || spilled === undefined) return CARRIER_MESSAGE;
     const carrier = this.writeBytes(slot, spilled, size, block);
-    if (carrier === CARRIER_MESSAGE) this.spilled = spilled;
+    if (carrier === CARRIER_MESSAGE) this.#spilled = spilled;
     return carrier;
   }
 
@@ -102,16 +99,17 @@ export class Payload {
     }
   }
 
-  /**
-   * The value that `write` has just refused as a message of bytes, where that is copied less often than the platform's
-   * clone of it: what the codec has written already, and lists with binary data in them.
-   */
-  message(value: unknown, isList: boolean): Message | undefined {
-    const { spilled } = this;
-    if (spilled !== undefined) return bytesMessage(new Uint8Array(spilled));
-    if (!isList) return undefined;
-    const bytes = new Uint8Array(sizeHint(value as unknown[]) + ENVELOPE_BYTES);
-    const end = this.#encoder.encodeList(value as unknown[], bytes, 0, bytes.length);
+  /** The value that `write` has just refused, as a message, if the codec has written it all the same. */
+  takeSpilled(): Message | undefined {
+    const spilled = this.#spilled;
+    this.#spilled = undefined;
+    return spilled === undefined ? undefined : bytesMessage(new Uint8Array(spilled));
+  }
+
+  /** A list that exceeds a block as a message of bytes: copied once, where the platform's clone is cloned again. */
+  listMessage(values: readonly unknown[]): Message | undefined {
+    const bytes = new Uint8Array(sizeHint(values) + ENVELOPE_BYTES);
+    const end = this.#encoder.encodeList(values, bytes, 0, bytes.length);
     return end < 0 ? undefined : bytesMessage(bytes.subarray(0, end));
   }
 

@@ -26,6 +26,30 @@ describe.each([
     expect(await Promise.all(turns)).toEqual(turns.map((_, index) => index + 1));
   });
 
+  test('are not mistaken for those of a task before that had no room either', async () => {
+    const { pool } = openPool();
+    await pool.ready();
+    const text = 'x'.repeat(700_000);
+    const load = new Uint8Array(LARGE).fill(5);
+    const list = new Uint8Array(LARGE).fill(6);
+    const results = await Promise.all([
+      pool.run('echo', [text]),
+      pool.run('echo', [load], { ...optionsFor(load), timeout: 60_000 }) as Promise<Uint8Array>,
+      pool.run('echo', [text]),
+      pool.run('count', [list, 1], { ...optionsFor(list), timeout: 60_000 }),
+      pool.run('echo', [text]),
+      pool.run('makeMovedBytes', [10]),
+    ]);
+    expect(results.map((result) => (typeof result === 'string' ? result.length : result))).toEqual([
+      text.length,
+      new Uint8Array(LARGE).fill(5),
+      text.length,
+      2,
+      text.length,
+      new Uint8Array(10).fill(7),
+    ]);
+  });
+
   test('arrive whole, one way and back', async () => {
     const { pool } = openPool();
     await pool.ready();

@@ -77,8 +77,10 @@ export class TaskResults {
   }
 
   #post(slot: number, result: unknown): void {
-    const { value, transfer } = result instanceof Moved ? result : { value: result, transfer: [] };
-    const message = this.#payload.message(value, false) ?? outgoingMessage(value, transfer);
+    const message =
+      result instanceof Moved
+        ? outgoingMessage(result.value, result.transfer)
+        : (this.#payload.takeSpilled() ?? outgoingMessage(result, []));
     const post: FromThread = [headOf(slot, message.form), message.value];
     this.#host.postMessage(post, message.transfer);
   }
