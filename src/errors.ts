@@ -18,7 +18,14 @@ export type ReveilleErrorCode =
   | 'ERR_MODULE_LOAD'
   | 'ERR_ARENA_FULL'
   | 'ERR_TOO_MANY_THREADS'
-  | 'ERR_WOULD_BLOCK';
+  | 'ERR_WOULD_BLOCK'
+  | 'ERR_DEADLOCK'
+  | 'ERR_BARRIER_BROKEN'
+  | 'ERR_CHANNEL_CLOSED'
+  | 'ERR_RETRIES_EXHAUSTED'
+  | 'ERR_RETRY_AFTER'
+  | 'ERR_NOT_READY'
+  | 'ERR_LIFECYCLE';
 
 /** The base of Reveille's errors: an `Error` with a stable `code`. */
 export class ReveilleError extends Error {
@@ -143,6 +150,73 @@ export class WouldBlockError extends ReveilleError {
   }
 }
 
+/** A blocking wait could never end: what it waits for is held by the very thread that it would block. */
+export class DeadlockError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_DEADLOCK', options);
+    defineName(this, 'DeadlockError');
+  }
+}
+
+/** A thread that had come to the barrier ended before the others came: they can never all meet. */
+export class BrokenBarrierError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_BARRIER_BROKEN', options);
+    defineName(this, 'BrokenBarrierError');
+  }
+}
+
+/** The channel or topic was closed: nothing can be sent any more, or everything that was sent has been received. */
+export class ChannelClosedError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_CHANNEL_CLOSED', options);
+    defineName(this, 'ChannelClosedError');
+  }
+}
+
+/** Every attempt failed. `errors` has what each of them failed with, in order; `cause` is the last. */
+export class RetriesExhaustedError extends ReveilleError {
+  readonly errors: readonly unknown[];
+
+  constructor(message: string, errors: readonly unknown[]) {
+    super(message, 'ERR_RETRIES_EXHAUSTED', { cause: errors.at(-1) });
+    defineName(this, 'RetriesExhaustedError');
+    this.errors = errors;
+  }
+}
+
+/** Thrown by an attempt that was told when to come back, as by HTTP's `Retry-After`: the next one waits that long. */
+export class RetryAfterError extends ReveilleError {
+  /** Milliseconds to wait before the next attempt. */
+  readonly retryAfter: number;
+
+  constructor(retryAfter: number, message = `Asked to retry after ${retryAfter} ms`, options?: ErrorOptions) {
+    if (typeof retryAfter !== 'number') {
+      throw new TypeError(`Expected 'retryAfter' to be a number of milliseconds, got ${typeof retryAfter}`);
+    }
+    if (!(retryAfter >= 0)) throw new RangeError(`Expected 'retryAfter' to be 0 or more, got ${retryAfter}`);
+    super(message, 'ERR_RETRY_AFTER', options);
+    defineName(this, 'RetryAfterError');
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Something was started and did not become ready in time, or ended first. The message says what was seen last. */
+export class NotReadyError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_NOT_READY', options);
+    defineName(this, 'NotReadyError');
+  }
+}
+
+/** A resource failed to start or to stop, or was used in a state in which it cannot be. */
+export class LifecycleError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_LIFECYCLE', options);
+    defineName(this, 'LifecycleError');
+  }
+}
+
 const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [TaskCancelledError, 'ERR_TASK_CANCELLED'],
   [DeadlineExceededError, 'ERR_DEADLINE_EXCEEDED'],
@@ -154,6 +228,13 @@ const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [ArenaFullError, 'ERR_ARENA_FULL'],
   [TooManyThreadsError, 'ERR_TOO_MANY_THREADS'],
   [WouldBlockError, 'ERR_WOULD_BLOCK'],
+  [DeadlockError, 'ERR_DEADLOCK'],
+  [BrokenBarrierError, 'ERR_BARRIER_BROKEN'],
+  [ChannelClosedError, 'ERR_CHANNEL_CLOSED'],
+  [RetriesExhaustedError, 'ERR_RETRIES_EXHAUSTED'],
+  [RetryAfterError, 'ERR_RETRY_AFTER'],
+  [NotReadyError, 'ERR_NOT_READY'],
+  [LifecycleError, 'ERR_LIFECYCLE'],
 ]);
 
 function isErrorWithCode(value: unknown): value is Error & { code: string } {

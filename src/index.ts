@@ -5,10 +5,17 @@
  */
 export {
   ArenaFullError,
+  BrokenBarrierError,
+  ChannelClosedError,
   DeadlineExceededError,
+  DeadlockError,
+  LifecycleError,
   ModuleLoadError,
+  NotReadyError,
   PoolClosedError,
   QueueFullError,
+  RetriesExhaustedError,
+  RetryAfterError,
   ReveilleError,
   type ReveilleErrorCode,
   TaskCancelledError,

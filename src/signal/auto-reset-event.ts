@@ -5,6 +5,7 @@ import { compareExchange, exchange, load, store } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { CURSOR, KIND, nextInterested, NO_THREAD, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
+import { registerRecovery } from './recovery.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
 import { hasLocalWaiters, wake } from './wait-set.ts';
 import { Wait } from './wait.ts';
@@ -130,5 +131,14 @@ export class AutoResetEvent extends Primitive {
 }
 
 registerKind(KIND.autoResetEvent, AutoResetEvent.from);
+
+registerRecovery(KIND.autoResetEvent, {
+  alert(arena, offset, thread) {
+    const base = offset >> 2;
+    if (load(arena.i32, base + STATE) === 0) return;
+    const next = nextInterested(arena.i32, base, thread);
+    if (next !== NO_THREAD) wake(arena, offset, next);
+  },
+});
 
 function nothing(): void {}

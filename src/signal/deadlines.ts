@@ -53,6 +53,11 @@ export class Deadlines {
     this.#source = source;
   }
 
+  /** The time on the source's clock, in milliseconds. */
+  now(): number {
+    return this.#source.now();
+  }
+
   /** How many are neither over nor cancelled. */
   get size(): number {
     return this.#heap.length;
@@ -196,13 +201,24 @@ class Entry implements Deadline {
 
 let shared: Deadlines | undefined;
 let sharedSource: DeadlineSource | undefined;
+let replaced: Deadlines | undefined;
 
-/** This thread's deadlines, on the runtime's clock (`runtime().now()`). */
+/** This thread's deadlines, on the runtime's clock unless it was replaced. */
 export function deadlines(): Deadlines {
+  if (replaced !== undefined) return replaced;
   const source = runtime();
   if (shared === undefined || sharedSource !== source) {
     shared = new Deadlines(source);
     sharedSource = source;
   }
   return shared;
+}
+
+/** Makes `source` this thread's clock, for deadlines that are added from now on. Returns what undoes it. */
+export function replaceClock(source: DeadlineSource): () => void {
+  const before = replaced;
+  replaced = new Deadlines(source);
+  return () => {
+    replaced = before;
+  };
 }

@@ -9,6 +9,7 @@ import { compareExchange, load } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { forEachInterested, KIND, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
+import { registerRecovery } from './recovery.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
 import { wake } from './wait-set.ts';
 import { Wait, type Waiter } from './wait.ts';
@@ -124,5 +125,10 @@ export class ManualResetEvent extends Primitive {
 }
 
 registerKind(KIND.manualResetEvent, ManualResetEvent.from);
+
+registerRecovery(KIND.manualResetEvent, {
+  // Even if it is not set now: it may have been set and reset, and those who waited in between not been rung.
+  alert: (arena, offset) => forEachInterested(arena.i32, offset >> 2, (thread) => wake(arena, offset, thread)),
+});
 
 function nothing(): void {}

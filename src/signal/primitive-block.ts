@@ -6,6 +6,7 @@
  *     word 3     version   of a semaphore: counts what can only help waiters (a release, a reservation given up)
  *     word 4     cursor    of a semaphore: the thread that was last chosen to be woken; a hint, for fairness
  *     word 5     reserved  of a semaphore: thread (7 bits, plus 1) and permits (24 bits) of one waiter; a hint, or 0
+ *     word 6 on            what else a kind of primitive needs; it says so in its own file
  *
  * **Why no wake-up is lost.** A thread that waits sets its bit in `interest` and only then looks at `state`; a thread
  * that changes `state` does so first and only then reads `interest`. All atomics have one order, so either the waiter
@@ -21,8 +22,24 @@
 import { and, load, or } from '../memory/atomic.ts';
 
 /** The kinds of primitives, as found in handles and in the arena's reports. */
-export const KIND = { manualResetEvent: 0x0101, autoResetEvent: 0x0102, semaphore: 0x0103 } as const;
+export const KIND = {
+  manualResetEvent: 0x0101,
+  autoResetEvent: 0x0102,
+  semaphore: 0x0103,
+  latch: 0x0104,
+  barrier: 0x0105,
+  waitGroup: 0x0106,
+  once: 0x0107,
+  mutex: 0x0108,
+  condition: 0x0109,
+  readWriteLock: 0x010a,
+  channel: 0x0201,
+  topic: 0x0202,
+  rateLimiter: 0x0301,
+  cancelToken: 0x0401,
+} as const;
 
+/** Bytes of a block unless its primitive asks for more. */
 export const PRIMITIVE_BYTES = 64;
 
 /** Word indices in the block. */
@@ -31,6 +48,8 @@ export const INTEREST = 1;
 export const VERSION = 3;
 export const CURSOR = 4;
 export const RESERVED = 5;
+/** The first word that is a primitive's own. */
+export const OWN = 6;
 
 /** There is no such thread. */
 export const NO_THREAD = -1;

@@ -24,13 +24,16 @@ export abstract class Primitive extends SharedObject implements Disposable {
   /** @internal */
   readonly base: number;
 
-  /** @param handle - of an existing primitive; a new one is made in this thread's default arena without it */
-  protected constructor(name: string, kind: number, handle: Handle | undefined) {
+  /**
+   * @param handle - of an existing primitive; a new one is made in this thread's default arena without it
+   * @param bytes - of a new one's block
+   */
+  protected constructor(name: string, kind: number, handle: Handle | undefined, bytes: number = PRIMITIVE_BYTES) {
     super();
     this.name = name;
     if (handle === undefined) {
       this.arena = defaultArena();
-      const offset = this.arena.allocate(PRIMITIVE_BYTES, kind);
+      const offset = this.arena.allocate(bytes, kind);
       this.handle = { buffer: this.arena.buffer, kind, offset };
     } else {
       checkHandle(name, kind, handle);
@@ -65,8 +68,13 @@ export abstract class Primitive extends SharedObject implements Disposable {
     return false;
   }
 
-  /** @internal `waiter` has a reservation and will not use it. */
-  giveUpReservation(_waiter: Waiter, _thread: number): void {}
+  /** @internal `waiter` is held by the primitive and will not go on: takes back what it holds for it. */
+  withdraw(_waiter: Waiter, _thread: number): void {}
+
+  /** @internal Whether `waiter`, which is held, may go on though it does not know yet: then nothing can end it. */
+  hasPassed(_waiter: Waiter): boolean {
+    return false;
+  }
 
   /** Whether it was disposed, by this thread or another. */
   get isDisposed(): boolean {

@@ -23,6 +23,7 @@ import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { Permit } from './permit.ts';
 import { CURSOR, isInterested, KIND, nextInterested, NO_THREAD, RESERVED, STATE, VERSION } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
+import { registerRecovery } from './recovery.ts';
 import { describe, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
 import { hasLocalWaiters, localThread, wake } from './wait-set.ts';
 import { Wait, type Waiter } from './wait.ts';
@@ -153,7 +154,7 @@ export class Semaphore extends Primitive {
   /** @internal */
   tryTake(waiter: Waiter, thread: number): boolean {
     if (!this.#take(waiter.amount, thread)) return false;
-    if (waiter.hasReservation) this.giveUpReservation(waiter, thread);
+    if (waiter.isHeld) this.withdraw(waiter, thread);
     return true;
   }
 
@@ -171,15 +172,15 @@ export class Semaphore extends Primitive {
 
   /** @internal */
   override reserve(waiter: Waiter, thread: number): boolean {
-    if (waiter.hasReservation || waiter.amount > MOST_RESERVED || ++waiter.passedOver < PATIENCE) return false;
+    if (waiter.isHeld || waiter.amount > MOST_RESERVED || ++waiter.passedOver < PATIENCE) return false;
     const reservation = ((thread + 1) << 24) | waiter.amount;
-    waiter.hasReservation = compareExchange(this.words, this.base + RESERVED, 0, reservation) === 0;
-    return waiter.hasReservation;
+    waiter.isHeld = compareExchange(this.words, this.base + RESERVED, 0, reservation) === 0;
+    return waiter.isHeld;
   }
 
   /** @internal Others may have been refused because of it: they are asked again. */
-  override giveUpReservation(waiter: Waiter, thread: number): void {
-    waiter.hasReservation = false;
+  override withdraw(waiter: Waiter, thread: number): void {
+    waiter.isHeld = false;
     store(this.words, this.base + RESERVED, 0);
     add(this.words, this.base + VERSION, 1);
     this.passOn(thread);
@@ -223,6 +224,22 @@ export class Semaphore extends Primitive {
 }
 
 registerKind(KIND.semaphore, Semaphore.from);
+
+registerRecovery(KIND.semaphore, {
+  forget({ i32 }, offset, thread) {
+    const word = (offset >> 2) + RESERVED;
+    const reservation = load(i32, word);
+    if (reservation >>> 24 === thread + 1) compareExchange(i32, word, reservation, 0);
+  },
+  alert(arena, offset, thread) {
+    const base = offset >> 2;
+    if (load(arena.i32, base + STATE) === 0) return;
+    // The version: those who were asked before are asked again, for the dead thread may have released permits since.
+    add(arena.i32, base + VERSION, 1);
+    const next = nextInterested(arena.i32, base, thread);
+    if (next !== NO_THREAD) wake(arena, offset, next);
+  },
+});
 
 function checkCount(name: string, value: unknown, least: number): void {
   if (typeof value !== 'number') throw new TypeError(`Expected '${name}' to be a number, got ${describe(value)}`);

@@ -6,7 +6,6 @@
  * other waits for. What was taken is given back if the wait fails.
  */
 import { deadlines } from './deadlines.ts';
-import { runtime } from '../runtime.ts';
 import { Primitive } from './primitive.ts';
 import { checkWaitOptions, isAbortSignal, timeoutError, type WaitOptions } from './wait-options.ts';
 import { waitAny, type Waitable } from './wait-any.ts';
@@ -35,7 +34,8 @@ export async function waitAll(things: Iterable<Waitable>, options: WaitOptions =
   const end = new AbortController();
   const abort = (): void => end.abort(signal?.reason);
   signal?.addEventListener('abort', abort);
-  const deadline = deadlines().add(runtime().now() + timeout, () => end.abort(timeoutError('waitAll', timeout)));
+  const time = deadlines();
+  const deadline = time.add(time.now() + timeout, () => end.abort(timeoutError('waitAll', timeout)));
   const step: WaitOptions = { signal: end.signal, ref };
   const held: Primitive[] = [];
   try {

@@ -54,7 +54,10 @@ export class WaitSet {
 
   /** Ends a wait that is not decided yet: what it asked for goes to others. */
   abandon(wait: Wait, error: unknown): void {
-    if (!wait.isSettled) this.#settle(wait, -1, error);
+    if (!wait.isSettled) {
+      const passed = wait.waiters.find((waiter) => waiter.isHeld && waiter.primitive.hasPassed(waiter));
+      this.#settle(wait, passed?.index ?? -1, error);
+    }
     this.#look();
   }
 
@@ -195,7 +198,7 @@ export class WaitSet {
       if (queue === undefined) continue;
       const wasHead = queue.unlink(waiter);
       if (queue.isClosed) continue;
-      if (waiter.hasReservation) waiter.primitive.giveUpReservation(waiter, this.doorbell.thread);
+      if (waiter.isHeld) waiter.primitive.withdraw(waiter, this.doorbell.thread);
       if (queue.head === undefined) this.#close(queue);
       else if (wasHead) this.#touch(queue);
     }

@@ -19,8 +19,8 @@ export class Waiter {
   readonly seen: number;
   /** How often something became available that went elsewhere while this waiter was first in its queue. */
   passedOver = 0;
-  /** Whether the primitive holds a reservation for it. */
-  hasReservation = false;
+  /** Whether the primitive holds something for it (a reservation, an arrival), withdrawn if it does not go on. */
+  isHeld = false;
   queue: WaitQueue | undefined;
   previous: Waiter | undefined;
   next: Waiter | undefined;

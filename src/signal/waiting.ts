@@ -1,6 +1,6 @@
 /** How a wait is carried out: asynchronously, in the event loop, or by blocking the thread. */
 import { ReveilleError, WouldBlockError } from '../errors.ts';
-import { deadlines } from './deadlines.ts';
+import { type Deadline, deadlines } from './deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { holdLoop, releaseLoop } from './keep-alive.ts';
 import { checkWaitOptions, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
@@ -56,7 +56,7 @@ export function waitInLoop<T>(
       if (ref) holdLoop();
       signal?.addEventListener('abort', abort);
       const late = (): void => set.abandon(wait, timeoutError(what, timeout));
-      const deadline = timeout === Infinity ? undefined : deadlines().add(runtime().now() + timeout, late);
+      const deadline = timeout === Infinity ? undefined : addTimeout(timeout, late);
       const detach = others?.attach(
         (index) => set.decide(wait, index),
         (error) => set.abandon(wait, error),
@@ -100,6 +100,11 @@ export function waitBlocking<T>(
   if (!wait.isSettled) set.abandon(wait, timeoutError(what, timeout));
   if (wait.hasFailed) throw wait.error;
   return result(wait.winner);
+}
+
+function addTimeout(ms: number, callback: () => void): Deadline {
+  const all = deadlines();
+  return all.add(all.now() + ms, callback);
 }
 
 /** A thread is rung in one arena: its own. */
