@@ -70,8 +70,10 @@ const programs = {
     const pool = makePool();
     await pool.ready();
     const controller = new AbortController();
-    void pool.run('blockForEver', [0], { signal: controller.signal }).catch(({ name }) => console.log(name));
+    void pool.run('hold', [0], { signal: controller.signal }).catch(({ name }) => console.log(name));
     await arrived(gates, 0);
+    // The task holds on until the process has nothing else to do.
+    process.on('beforeExit', () => open(gates, 0));
     controller.abort();
   },
   crash() {
