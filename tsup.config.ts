@@ -9,8 +9,8 @@ type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
  * link its files and to compile them, so what it starts on is one file, and what it loads next is another.
  */
 const WHOLES: Record<string, RegExp> = {
-  'workers/thread': /\/(adapters\/(node|deno|bun|cli|piscina)|src\/task|workers\/(node|deno|bun|serving))\.ts$/,
-  'workers/serving': /\/adapters\/(node|deno|bun|cli|piscina)\.ts$/,
+  'workers/thread': /\/(adapters\/(node|deno|bun|cli|piscina|testing)|src\/task|workers\/(node|deno|bun|serving))\.ts$/,
+  'workers/serving': /\/adapters\/(node|deno|bun|cli|piscina|testing)\.ts$/,
 };
 
 /**
@@ -19,7 +19,7 @@ const WHOLES: Record<string, RegExp> = {
  * whichever of the package's entries a program imports.
  */
 const config: ReturnType<typeof defineConfig> = defineConfig((overrides) => ({
-  entry: ['adapters/{node,deno,bun,cli,piscina}.ts', 'src/task.ts', 'workers/*.ts'],
+  entry: ['adapters/{node,deno,bun,cli,piscina,testing}.ts', 'src/task.ts', 'workers/*.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads, explore } from './explore.ts';
+import { closeExplorer, explore } from './explore.ts';
 
-afterAll(closeThreads);
+afterAll(closeExplorer);
 
 describe('a pool', () => {
   theyHold('pool', [

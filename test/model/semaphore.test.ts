@@ -1,8 +1,8 @@
 import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
+import { closeExplorer } from './explore.ts';
 
-afterAll(closeThreads);
+afterAll(closeExplorer);
 
 theyHold('semaphore', [
   ['one permit lets one thread in, and everyone gets it in the end', 'blocking'],

@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
+import { closeExplorer } from './explore.ts';
 
-afterAll(closeThreads);
+afterAll(closeExplorer);
 
 describe('the queue', () => {
   theyHold('task-queue', [

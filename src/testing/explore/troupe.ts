@@ -1,6 +1,4 @@
 /** The worker threads that run a scenario: started once, kept from search to search. */
-import { existsSync } from 'node:fs';
-import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import { Command, Control, MAX_THREADS } from './control.ts';
 import type { Answer, BatchItem, Loaded, Request } from './protocol.ts';
@@ -89,6 +87,7 @@ export class Troupe {
       return;
     }
     this.#rest();
+    for (const worker of this.#workers) worker.unref();
     idle.push(...this.#workers);
   }
 
@@ -100,21 +99,24 @@ export class Troupe {
   }
 }
 
-/** Ends the threads that are kept for the next search. */
-export async function closeThreads(): Promise<void> {
+/**
+ * Ends the threads that are kept for the next search. They keep no process alive: this is for those who count threads.
+ */
+export async function closeExplorer(): Promise<void> {
   await Promise.all(idle.splice(0).map((worker) => worker.terminate()));
 }
 
-function hire(): Worker {
-  return idle.pop() ?? new Worker(new URL('./thread.ts', import.meta.url), { execArgv: loaderFlags() });
+/** What the threads start on. `src/testing/explore` is three deep; what the build makes of this file is one deep. */
+function threadEntry(): URL {
+  return import.meta.url.endsWith('.ts')
+    ? new URL('../../../workers/explore.ts', import.meta.url)
+    : new URL('../workers/explore.js', import.meta.url);
 }
 
-/** Node before 22.18 reads no TypeScript by itself; a worker thread needs the loader as a flag of its own. */
-function loaderFlags(): string[] {
-  const isNode = !('Deno' in globalThis) && !('Bun' in globalThis);
-  if (!isNode || (process.features as { typescript?: unknown }).typescript) return [];
-  const loader = new URL('../support/ts-loader.mjs', import.meta.url);
-  return existsSync(loader) ? ['--import', loader.href] : [];
+function hire(): Worker {
+  const worker = idle.pop() ?? new Worker(threadEntry());
+  worker.ref();
+  return worker;
 }
 
 function ask(worker: Worker, request: Request): Promise<Answer> {
@@ -127,7 +129,7 @@ function ask(worker: Worker, request: Request): Promise<Answer> {
     };
     const onMessage = (answer: Answer): void =>
       settle(() => (answer.kind === 'failed' ? reject(new Error(answer.message)) : resolve(answer)));
-    const onError = (error: unknown): void => settle(() => reject(error as Error));
+    const onError = (error: unknown): void => settle(() => reject(error));
     const onExit = (code: number): void =>
       settle(() => reject(new Error(`A thread under test exited with code ${code}`)));
     worker.on('message', onMessage);

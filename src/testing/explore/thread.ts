@@ -170,7 +170,7 @@ function perform(command: number, current: Puppet): boolean {
 }
 
 function open(index: number, current: Puppet): void {
-  item = batch[index] as BatchItem;
+  item = batch[index];
   current.open();
   abortController = undefined;
   announceDeath = undefined;

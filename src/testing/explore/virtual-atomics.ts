@@ -174,15 +174,25 @@ export function note(puppet: Puppet, what: string, offset: number, local: boolea
   puppet.control.write({ kind: 'trace', thread: puppet.thread, text: what, offset, local, at: callSite() });
 }
 
-/** Frames that say nothing about where an operation comes from. */
-const OWN_FILES: ReadonlySet<string> = new Set(['virtual-atomics.ts', 'puppet.ts', 'atomic.ts']);
+/** `module.ts:line` in a frame of a stack trace. */
+const PLACE = /([\w.-]+\.m?[jt]s)(?:\?[^:]*)?:(\d+)/;
+
+/**
+ * Frames that say nothing about where an operation comes from: this file, by the name that stack traces have for it
+ * (another one once it is built), and the wrappers around it.
+ */
+const OWN_FILES: ReadonlySet<string> = new Set([
+  PLACE.exec(new Error().stack ?? '')?.[1] ?? '',
+  'virtual-atomics.ts',
+  'puppet.ts',
+  'atomic.ts',
+]);
 
 /** The first frame that is none of the explorer's own: `module.ts:line`. */
 function callSite(): string {
   const frames = (new Error().stack ?? '').split('\n').slice(1);
   for (const frame of frames) {
-    const place = /([\w.-]+\.m?[jt]s)(?:\?[^:]*)?:(\d+)/.exec(frame);
-    const [, file = '', line = ''] = place ?? [];
+    const [, file = '', line = ''] = PLACE.exec(frame) ?? [];
     if (file !== '' && !OWN_FILES.has(file)) return `${file}:${line}`;
   }
   return '';

@@ -110,7 +110,8 @@ function canDie(state: ThreadState, isAtItsLastStep: boolean): boolean {
       return true;
     case 'idle':
       return !state.done || isAtItsLastStep;
-    default:
+    case 'unstarted':
+    case 'dead':
       return false;
   }
 }

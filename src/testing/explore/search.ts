@@ -1,8 +1,9 @@
 /** The depth-first search over schedules: a stack of choice points, replayed from the start for every schedule. */
+import { runtime } from '../../runtime.ts';
+import { timeoutError } from '../../signal/wait-options.ts';
 import {
   type Budget,
   type Choice,
-  choiceOf,
   formatChoice,
   Happening,
   happeningOf,
@@ -10,41 +11,38 @@ import {
   parseChoice,
   threadOf,
 } from './choice.ts';
-import { type FailureEntry, LAST_PLAIN, MAX_STEPS } from './control.ts';
+import { type FailureEntry, MAX_STEPS } from './control.ts';
 import type { Exploration, ExploreOptions, Failure } from './explore.ts';
 import { assumeConflicts, formatKnowledge, restoreKnowledge } from './knowledge.ts';
 import { Machine } from './machine.ts';
-import { costOf } from './possible-choices.ts';
+import {
+  chosenAt,
+  isKnown,
+  isPreemption,
+  keepsTurn,
+  lastAfter,
+  letsGoOn,
+  replayedPoint,
+  type SchedulePoint,
+  spentAfter,
+} from './schedule-point.ts';
 import { Sleepers } from './sleepers.ts';
 import { formatTrace } from './trace.ts';
 import type { Troupe } from './troupe.ts';
-
-interface Point {
-  readonly options: readonly Choice[];
-  at: number;
-  /** The thread that ran last before this point. */
-  readonly last: number;
-  /** What had been spent before this point. */
-  readonly spent: Budget;
-  /** The operation made here, or -1 if what happened here was something else. */
-  key: number;
-  /** What would come first if nobody slept: it decides what the other choices cost. */
-  readonly first: Choice;
-  /** The plain operation before which the last thread stands if it can go on, or -1. Known once it was made. */
-  own: number;
-}
 
 type Outcome = { readonly kind: Failure['kind'] | 'fine' | 'discovery'; readonly message: string };
 
 /** Runs the schedules of one scenario, depth first. */
 export class Search {
   readonly #troupe: Troupe;
+  readonly #options: ExploreOptions;
+  readonly #began: number = runtime().now();
   readonly #machine: Machine;
   readonly #limit: Budget;
   readonly #replay: string;
   readonly #maxSteps: number;
   readonly #maxSchedules: number;
-  #points: Point[] = [];
+  #points: SchedulePoint[] = [];
   readonly #sleepers: Sleepers;
   readonly #maySleep: boolean;
   /** Everybody who could go on sleeps: what follows was or will be seen elsewhere, and has no other choices. */
@@ -56,6 +54,7 @@ export class Search {
     const { preemptions = 2, timeouts = 1, cancels = 0, deaths = 0 } = { ...troupe.budget, ...options };
     const { maxSteps = 2000, maxSchedules = 1_000_000, reduce = true } = options;
     this.#troupe = troupe;
+    this.#options = options;
     const [steps = '', knowledge] = options.replay?.split(' | ') ?? [];
     if (knowledge === undefined) {
       const mortals = deaths > 0 ? troupe.mortal.reduce((bits, thread) => bits | (1 << thread), 0) : 0;
@@ -82,7 +81,7 @@ export class Search {
     let restarts = 0;
     let exhausted = false;
     while (!exhausted && schedules < this.#maxSchedules) {
-      await this.#troupe.prepare();
+      await this.#prepare();
       const outcome = this.#schedule(this.#machine, false);
       if (outcome.kind === 'discovery') {
         restarts++;
@@ -105,16 +104,21 @@ export class Search {
   async one(): Promise<Exploration> {
     const choices = this.#replay.split(' ').map(parseChoice);
     for (let restarts = 0; ; restarts++) {
-      await this.#troupe.prepare();
-      this.#points = choices.map((choice) => ({
-        ...{ options: [choice], first: choice, at: 0 },
-        ...{ last: -1, spent: NOTHING_SPENT, key: -2, own: -1 },
-      }));
+      await this.#prepare();
+      this.#points = choices.map(replayedPoint);
       const outcome = this.#schedule(this.#machine, false);
       if (outcome.kind === 'discovery') continue;
       const result = { schedules: 1, steps: this.#steps, restarts, exhausted: false, outcomes: this.#outcomes };
       return outcome.kind === 'fine' ? result : { ...result, failure: await this.#report(outcome) };
     }
+  }
+
+  /** Makes sure of memory for another schedule, and that there is still time for it. */
+  async #prepare(): Promise<void> {
+    await this.#troupe.prepare();
+    this.#options.signal?.throwIfAborted();
+    const { timeout = Infinity } = this.#options;
+    if (runtime().now() - this.#began > timeout) throw timeoutError('explore', timeout);
   }
 
   /** Moves on to the next schedule: the deepest point that has another choice takes it. */
@@ -149,7 +153,7 @@ export class Search {
         else if (machine.isComplete) return this.#judge(machine);
         else if (machine.tellNobodyDies()) continue;
         else return { kind: 'deadlock', message: machine.describeStuck() };
-        i += this.#extend(machine, points[i] as Point, tracing);
+        i += this.#extend(machine, points[i] as SchedulePoint, tracing);
       } else {
         i += this.#follow(machine, i, tracing);
       }
@@ -166,10 +170,10 @@ export class Search {
   }
 
   /** A point at the end of the schedule so far, or undefined if nothing can happen. */
-  #newPoint(machine: Machine): Point | undefined {
+  #newPoint(machine: Machine): SchedulePoint | undefined {
     const previous = this.#points.at(-1);
-    const last = previous === undefined ? -1 : this.#lastAfter(previous);
-    const spent = previous === undefined ? NOTHING_SPENT : this.#spentAfter(previous);
+    const last = previous === undefined ? -1 : lastAfter(previous);
+    const spent = previous === undefined ? NOTHING_SPENT : spentAfter(previous, this.#limit);
     const all = machine.choices(last, spent, this.#limit, false);
     const [first] = all;
     return first === undefined ? undefined : { options: this.#awake(all), first, at: 0, last, spent, key: -1, own: -1 };
@@ -188,13 +192,12 @@ export class Search {
   }
 
   /** Makes the choice of a point happen, and sees who sleeps or wakes by it. Returns the operations made. */
-  #apply(machine: Machine, point: Point, most: number): number[] {
-    const choice = point.options[point.at] as Choice;
+  #apply(machine: Machine, point: SchedulePoint, most: number): number[] {
+    const choice = chosenAt(point);
     const thread = threadOf(choice);
     const happening = happeningOf(choice);
     const isOperation = happening === Happening.run && machine.keyOf(thread) >= 0;
-    const isPreemption = happening === Happening.run && choice !== point.first && point.own >= 0;
-    if (isPreemption) this.#sleepers.sleep(point.last, point.own);
+    if (isPreemption(point)) this.#sleepers.sleep(point.last, point.own);
     machine.apply(choice, most);
     this.#sleepers.usesScratch = machine.usesScratch;
     if (happening === Happening.timeOut || happening === Happening.cancel) this.#sleepers.wakeAll();
@@ -203,7 +206,7 @@ export class Search {
   }
 
   /** Makes the first choice at a new last point. A plain operation runs on; each further one is a point too. */
-  #extend(machine: Machine, point: Point, tracing: boolean): number {
+  #extend(machine: Machine, point: SchedulePoint, tracing: boolean): number {
     const choice = point.options[0] as Choice;
     const thread = threadOf(choice);
     const isPlain = happeningOf(choice) === Happening.run && machine.isPlain(thread);
@@ -213,9 +216,9 @@ export class Search {
     if (made[0] !== undefined) this.#sleepers.stepped(thread, made[0]);
     if (!isPlain) return 1;
     point.key = made[0] ?? -1;
-    if (choice === choiceOf(point.last, Happening.run)) point.own = point.key;
+    if (keepsTurn(point)) point.own = point.key;
     if (made.length > 1) {
-      const spent = this.#spentAfter(point);
+      const spent = spentAfter(point, this.#limit);
       const all = machine.choices(thread, spent, this.#limit, true);
       const first = all[0] as Choice;
       for (const key of made.slice(1)) {
@@ -229,8 +232,8 @@ export class Search {
   /** Repeats the choice of a known point, together with those after it that only let the same thread go on. */
   #follow(machine: Machine, index: number, tracing: boolean): number {
     const points = this.#points;
-    const point = points[index] as Point;
-    const choice = point.options[point.at] as Choice;
+    const point = points[index] as SchedulePoint;
+    const choice = chosenAt(point);
     const thread = threadOf(choice);
     if (happeningOf(choice) !== Happening.run || !machine.isPlain(thread)) {
       if (happeningOf(choice) === Happening.run) this.#verify(point, machine.keyOf(thread), index);
@@ -240,20 +243,19 @@ export class Search {
       return 1;
     }
     let most = 1;
-    if (!tracing && point.key !== -2) {
-      const goesOn = (next?: Point): boolean => next?.at === 0 && next.options[0] === choice && isPlainKey(next.key);
-      while (goesOn(points[index + most])) most++;
+    if (!tracing && isKnown(point)) {
+      while (letsGoOn(points[index + most], choice)) most++;
     }
     const made = this.#apply(machine, point, most);
     this.#steps += made.length;
-    for (let i = 0; i < most; i++) this.#verify(points[index + i] as Point, made[i], index + i);
+    for (let i = 0; i < most; i++) this.#verify(points[index + i] as SchedulePoint, made[i], index + i);
     for (const key of made) this.#sleepers.stepped(thread, key);
     return most;
   }
 
   /** A replay must make the operations that the schedule made before; the last point's choice is new. */
-  #verify(point: Point, key: number | undefined, index: number): void {
-    const isNew = index === this.#points.length - 1 || point.key === -2;
+  #verify(point: SchedulePoint, key: number | undefined, index: number): void {
+    const isNew = index === this.#points.length - 1 || !isKnown(point);
     if (isNew && key !== undefined) point.key = key;
     if (point.key === key) return;
     throw new Error(
@@ -262,28 +264,9 @@ export class Search {
     );
   }
 
-  #lastAfter(point: Point): number {
-    const choice = point.options[point.at] as Choice;
-    return happeningOf(choice) === Happening.die ? point.last : threadOf(choice);
-  }
-
-  #spentAfter(point: Point): Budget {
-    // Nothing else could have happened: whoever has not died by now will not.
-    if (happeningOf(point.options[point.at] as Choice) === Happening.rest) {
-      return { ...point.spent, deaths: this.#limit.deaths };
-    }
-    const cost = costOf(point.options[point.at] as Choice, point.last, point.first);
-    return {
-      preemptions: point.spent.preemptions + (cost.preemptions ?? 0),
-      timeouts: point.spent.timeouts + (cost.timeouts ?? 0),
-      cancels: point.spent.cancels + (cost.cancels ?? 0),
-      deaths: point.spent.deaths + (cost.deaths ?? 0),
-    };
-  }
-
   /** Runs the failed schedule again, step by step, to write down what happens. */
   async #report({ kind, message }: Outcome): Promise<Failure> {
-    const steps = this.#points.map((point) => formatChoice(point.options[point.at] as Choice)).join(' ');
+    const steps = this.#points.map((point) => formatChoice(chosenAt(point))).join(' ');
     const schedule = `${steps} | ${formatKnowledge(this.#troupe.control, this.#machine)}`;
     await this.#troupe.prepare();
     const again = this.#schedule(this.#machine, true);
@@ -298,8 +281,4 @@ export class Search {
     const entry = this.#troupe.control.read().find((line): line is FailureEntry => line.kind === 'failure');
     return entry === undefined ? 'failed' : entry.message;
   }
-}
-
-function isPlainKey(key: number): boolean {
-  return key >= 0 && (key & 15) <= LAST_PLAIN;
 }

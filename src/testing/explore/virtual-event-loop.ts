@@ -7,12 +7,14 @@ import type { Puppet } from './puppet.ts';
 
 type Callback = (...args: unknown[]) => void;
 
+/** What the code under test calls by name. */
+const scope = globalThis as unknown as Record<string, (...args: unknown[]) => unknown>;
+
 /** The turn of the event loop that the explorer itself uses. */
-export const realSetImmediate: (callback: () => void) => unknown = setImmediate;
+export const realSetImmediate: (callback: () => void) => unknown = scope.setImmediate as typeof realSetImmediate;
 
 /** Patches the timer functions and clocks for as long as this thread lives. */
 export function installVirtualEventLoop(current: () => Puppet | undefined): void {
-  const scope = globalThis as unknown as Record<string, (...args: unknown[]) => unknown>;
   const add = (name: 'setTimeout' | 'setInterval' | 'setImmediate'): void => {
     const real = scope[name] as (...args: unknown[]) => unknown;
     scope[name] = (callback: unknown, ...rest: unknown[]): unknown => {
@@ -38,10 +40,10 @@ export function installVirtualEventLoop(current: () => Puppet | undefined): void
     if (current()?.live !== true) return realTimeout(ms);
     const controller = new AbortController();
     const reason = new DOMException('The operation was aborted due to timeout', 'TimeoutError');
-    setTimeout(() => controller.abort(reason), ms);
+    scope.setTimeout?.(() => controller.abort(reason), ms);
     return controller.signal;
   };
-  for (const clock of [performance, Date] as Array<{ now(): number }>) {
+  for (const clock of [scope.performance, Date] as unknown as Array<{ now(): number }>) {
     const real = clock.now.bind(clock);
     Object.defineProperty(clock, 'now', {
       configurable: true,
@@ -54,6 +56,9 @@ export function installVirtualEventLoop(current: () => Puppet | undefined): void
   }
 }
 
+/** Who sets a timer this long wants to hold the event loop, not to be called back: it never fires. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
 class VirtualTimer {
   readonly #start: () => () => void;
   #cancel: () => void;
@@ -64,7 +69,7 @@ class VirtualTimer {
       if (repeats) this.#cancel = this.#start();
       callback(...args);
     };
-    this.#start = () => puppet.timers.add(delayMs, fire);
+    this.#start = () => (delayMs >= LONGEST_DELAY_MS ? () => {} : puppet.timers.add(delayMs, fire));
     this.#cancel = this.#start();
   }
 

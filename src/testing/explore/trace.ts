@@ -38,6 +38,6 @@ function formatStep(entry: TraceEntry, step: number, nameOf: (offset: number) =>
 }
 
 function formatFailure({ thread, message, stack }: FailureEntry): string {
-  const at = stack.split('\n').find((line) => /scenario|test/.test(line) && line.trim().startsWith('at '));
+  const at = stack.split('\n').find((line) => line.trim().startsWith('at ') && !/\b(node|ext|bun|native):/.test(line));
   return `       thread ${thread}  fails: ${message.split('\n')[0]}${at === undefined ? '' : `  (${at.trim()})`}`;
 }

@@ -190,7 +190,8 @@ export class Machine {
         this.#note(thread, 'wakes from its wait on @', state.offset);
         this.#tell(thread, Command.wake);
         break;
-      default: {
+      case 'idle':
+      case 'dead': {
         const waiter = state.inbox.shift();
         const death = waiter === undefined ? state.deaths.shift() : undefined;
         this.#note(thread, waiter === undefined ? `learns that thread ${death} died` : 'its waitAsync resolves');
