@@ -105,6 +105,8 @@ const config = [
   // A value that the codec refuses is thrown as a sentinel: an error would record a stack trace for nobody, on a hot
   // path.
   { files: ['src/channel/codec/**'], rules: { '@typescript-eslint/only-throw-error': 'off' } },
+  // What these show is the habit that the package replaces.
+  { files: ['examples/before-after/**'], rules: { 'reveille/no-fixed-sleep': 'off', 'reveille/no-poll-loop': 'off' } },
   // Where time itself is what is measured: the one place in the benchmarks that lets some pass.
   { files: ['bench/pause.mjs'], rules: { 'reveille/no-fixed-sleep': 'off' } },
   // Keeps a core busy, so that the benchmarks can tell how the pools bear it.

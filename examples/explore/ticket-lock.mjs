@@ -32,12 +32,13 @@ function unlock(words) {
  * @param {(words: Int32Array) => void} take
  */
 function twoThreads(take) {
-  /** @type {import('reveille/testing').Scenario<undefined, Int32Array>['threads'][number]} */
+  /** @param {import('reveille/testing').ThreadContext<undefined, Int32Array>} context */
   const body = ({ local: words, scratch, step }) => {
     take(words);
-    strictEqual(scratch[0]++, 0);
+    strictEqual(scratch[0], 0);
+    scratch[0] = 1;
     step('inside');
-    scratch[0]--;
+    scratch[0] = 0;
     unlock(words);
   };
   return scenario({

@@ -189,6 +189,11 @@ export function defaultArena(): Arena {
   return (installed ??= Arena.create());
 }
 
+/** This thread's default arena if it has one: to look, without making one. */
+export function existingDefaultArena(): Arena | undefined {
+  return installed;
+}
+
 /**
  * Makes `arena` this thread's default. A worker thread does so with its spawner's arena, before anything else.
  *

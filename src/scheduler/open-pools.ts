@@ -4,7 +4,8 @@
  */
 import { runtime } from '../runtime.ts';
 
-interface Closeable {
+/** A pool, as far as it can be closed. */
+export interface Closeable {
   close(): Promise<unknown>;
 }
 
@@ -22,4 +23,9 @@ export function addOpenPool(pool: Closeable): void {
 
 export function removeOpenPool(pool: Closeable): void {
   open.delete(pool);
+}
+
+/** The pools of this thread that are open: to look for those that were forgotten. */
+export function openPools(): readonly Closeable[] {
+  return [...open];
 }

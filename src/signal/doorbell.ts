@@ -148,6 +148,15 @@ export function claimThread(arena: Arena): number {
   );
 }
 
+/** The places in the thread table that are taken, but for the calling thread's own. */
+export function otherThreads(arena: Arena): number[] {
+  const isTaken = (thread: number): boolean => load(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE) !== FREE;
+  const own = current?.arena === arena ? current.thread : undefined;
+  return Array.from({ length: MAX_THREADS }, (_, thread) => thread).filter(
+    (thread) => thread !== own && isTaken(thread),
+  );
+}
+
 /** Gives a place back. Only for a thread that is known to have stopped: a place in use by a zombie is never reused. */
 export function releaseThread(arena: Arena, thread: number): void {
   const bell = FIRST_WORD + thread * RECORD_WORDS;

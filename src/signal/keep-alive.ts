@@ -19,6 +19,11 @@ export function releaseLoop(): void {
   if (--holders === 0) keepAlive?.release();
 }
 
+/** How many hold the event loop: to look for those who forgot to let go. */
+export function loopHolders(): number {
+  return holders;
+}
+
 /** One holder's claim on the event loop; holding and releasing twice is the same as once. */
 export class LoopHold {
   #held = false;

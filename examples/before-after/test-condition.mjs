@@ -1,0 +1,53 @@
+// A test that waits for something which happens in the background: a writer that stores a report a little later.
+//
+//   before   sleeps as long as it has ever taken, and hopes: slow each time, and wrong on a slow day
+//   after    waits for the file itself, and says what it saw if it does not come
+import { strictEqual } from 'node:assert/strict';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { waitForFile } from 'reveille/testing';
+
+/**
+ * What is tested: it answers at once, and writes the report `delay` milliseconds later.
+ *
+ * @param {string} path
+ * @param {number} delay
+ */
+function storeReport(path, delay) {
+  // Whoever waited may have given up, and the folder be gone.
+  setTimeout(() => writeFile(path, '3 items\n').catch(() => {}), delay);
+}
+
+/** @param {number} [delay] @returns {Promise<{ passed: boolean, milliseconds: number }>} */
+export function before(delay = 5) {
+  return timed(async (path) => {
+    storeReport(path, delay);
+    await sleep(200);
+    strictEqual(await readFile(path, 'utf8'), '3 items\n');
+  });
+}
+
+/** @param {number} [delay] @returns {Promise<{ passed: boolean, milliseconds: number }>} */
+export function after(delay = 5) {
+  return timed(async (path) => {
+    storeReport(path, delay);
+    strictEqual(await waitForFile(path, { content: '\n' }), '3 items\n');
+  });
+}
+
+/** Runs a test with the path of a report that is not there yet. @param {(path: string) => Promise<void>} test */
+async function timed(test) {
+  const folder = await mkdtemp(join(tmpdir(), 'reveille-report-'));
+  const began = performance.now();
+  try {
+    const passed = await test(join(folder, 'report.txt')).then(
+      () => true,
+      () => false,
+    );
+    return { passed, milliseconds: performance.now() - began };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
