@@ -21,6 +21,7 @@ export const version = 1;
 
 const MAIN = `
 import { createPool, type Pool, PoolClosedError } from 'reveille';
+import { eventually, scenario, waitForCondition, waitForFile } from 'reveille/testing';
 const pool = createPool<typeof import('./tasks.js')>(new URL('./tasks.js', import.meta.url), { threads: 2 });
 const typed: Pool<typeof import('./tasks.js')> = pool;
 const number: number = await pool.run('double', [21], { timeout: 1_000 });
@@ -32,7 +33,12 @@ await pool.run('triple', [1]);
 await pool.run('double', ['1']);
 // @ts-expect-error not a function, so not a task
 pool.tasks.version;
-console.log(typed, number, text, bytes, PoolClosedError);
+const scenarios = scenario<undefined, Int32Array>({ memory: 4, threads: [({ local }) => Atomics.load(local, 0)] });
+const ready: string = await waitForCondition(() => (number > 1 ? text : undefined), { on: [[pool, 'drain']] });
+const content: string = await waitForFile('a', { content: /b/ });
+// @ts-expect-error events have names
+await eventually(() => ready, { on: [pool] });
+console.log(typed, number, text, bytes, PoolClosedError, scenarios, ready, content);
 await pool.close();
 `;
 

@@ -29,6 +29,29 @@ console.log(JSON.stringify({
 }));
 `;
 
+/** Two threads that look, then take. */
+const SCENARIO = `
+import { strictEqual } from 'node:assert/strict';
+import { scenario } from 'reveille/testing';
+const look = ({ local, log }) => {
+  if (Atomics.load(local, 0) === 0) log(Atomics.exchange(local, 0, 1));
+};
+export default scenario({
+  memory: 4,
+  words: { taken: 0 },
+  attach: ({ buffer }) => new Int32Array(buffer),
+  threads: [look, look],
+  check: ({ log }) => strictEqual(log.filter(({ entry }) => entry === 0).length + log.length, 2),
+});
+`;
+
+const EXPLORE = `
+import { explore, waitForCondition } from 'reveille/testing';
+const { failure } = await explore(new URL('./scenario.mjs', import.meta.url));
+console.log(await waitForCondition(() => failure.kind));
+console.log(failure.trace);
+`;
+
 /** What the documentation asks for: reading the package and the task module, and nothing else. */
 const LEAST_PERMISSIONS = ['--allow-read=node_modules/reveille,tasks.mjs'];
 
@@ -40,6 +63,8 @@ beforeAll(async () => {
   consumer = await installElsewhere();
   await consumer.write('tasks.mjs', TASKS);
   await consumer.write('main.mjs', MAIN);
+  await consumer.write('scenario.mjs', SCENARIO);
+  await consumer.write('explore.mjs', EXPLORE);
 });
 
 afterAll(() => consumer[Symbol.asyncDispose]());
@@ -66,6 +91,16 @@ describe('the package, installed elsewhere', () => {
   test('offers the same names on every runtime', () => {
     expect(new Set([...names.values()].map((list) => list.join(' '))).size).toBe(1);
   });
+
+  test.for(runtimes(['--allow-read=node_modules/reveille,scenario.mjs']))(
+    'explores schedules on %s',
+    async ([, command]) => {
+      const { code, stdout, stderr } = await consumer.run([...command, 'explore.mjs']);
+      expect(stderr).toBe('');
+      expect(stdout).toMatch(/^error\n[^]*exchange taken \(1\): 1 -> 1 +scenario\.mjs:5\n/);
+      expect(code).toBe(0);
+    },
+  );
 
   test('on Deno, says which module it may not read', async () => {
     const [, command] = runtimes(['--allow-read=node_modules/reveille']).find(([name]) => name === 'Deno')!;
