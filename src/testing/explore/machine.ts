@@ -13,11 +13,11 @@ import {
   LOGGED,
   MORTALS,
   Operation,
-  OPERATION_NAMES,
   REGISTERED,
   REGISTERED_OFFSET,
   TRACING,
 } from './control.ts';
+import { describeStuck } from './describe-stuck.ts';
 import { possibleChoices } from './possible-choices.ts';
 import { newThread, readReport, type ThreadState } from './thread-state.ts';
 import type { Troupe } from './troupe.ts';
@@ -165,14 +165,7 @@ export class Machine {
 
   /** Why nobody can go on. */
   describeStuck(): string {
-    const lines = this.#threads.map((state, thread) => {
-      if (state.done || state.status === 'dead') return '';
-      if (state.status === 'blocked') return `thread ${thread} blocks in wait on ${this.#word(state.offset)}`;
-      if (state.status === 'pending') return `thread ${thread} is at ${OPERATION_NAMES[state.operation]}`;
-      const awaited = this.#waiters.wordsOf(thread).map((offset) => this.#word(offset));
-      return `thread ${thread} awaits ${awaited.join(', ') || 'a promise that nothing will resolve'}`;
-    });
-    return lines.filter(Boolean).join('; ');
+    return describeStuck(this.#threads, this.#waiters, this.#buffer);
   }
 
   #advance(thread: number, state: ThreadState, most: number): void {
@@ -249,10 +242,6 @@ export class Machine {
   #note(thread: number, text: string, offset = -1): void {
     const { control } = this.#troupe;
     if (control.words[TRACING] === 1) control.write({ kind: 'trace', thread, text, offset, local: false, at: '' });
-  }
-
-  #word(offset: number): string {
-    return `@${offset} = ${this.#buffer === undefined ? '' : new DataView(this.#buffer).getInt32(offset, true)}`;
   }
 
   #state(thread: number): ThreadState {

@@ -31,15 +31,11 @@ import {
   Report,
   TRACING,
 } from './control.ts';
+import { DeathSnapshot, ThreadDeath } from './thread-death.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
 /** Operations on unshared words that a thread may make in a row before that is called a livelock. */
 const MAX_LOCAL_OPERATIONS = 100_000;
-
-/** Thrown out of the operation at which a thread dies, and out of every later one: nothing more of it has an effect. */
-export class ThreadDeath extends Error {
-  override readonly name = 'ThreadDeath';
-}
 
 /** How an operation ended that may block. */
 export type WaitResult = 'ok' | 'not-equal' | 'timed-out';
@@ -66,7 +62,7 @@ export class Puppet {
   #granted = 0;
   #logged = 0;
   #local = 0;
-  #snapshot: { memory: Uint8Array; scratch: Int32Array; now: number } | undefined;
+  #snapshot: DeathSnapshot | undefined;
 
   constructor(control: Control, thread: number) {
     this.control = control;
@@ -225,20 +221,13 @@ export class Puppet {
   die(): void {
     this.dead = true;
     if (this.tested === undefined) return;
-    this.#snapshot = {
-      memory: new Uint8Array(this.tested).slice(),
-      scratch: this.control.scratch.slice(),
-      now: this.timers.now(),
-    };
+    const { scratch, clock } = this.control;
+    this.#snapshot = new DeathSnapshot(this.tested, scratch, clock);
   }
 
   /** The dead thread has unwound: takes back the plain writes of its `finally` blocks, and the time that passed. */
   buried(): void {
-    if (this.tested !== undefined && this.#snapshot !== undefined) {
-      new Uint8Array(this.tested).set(this.#snapshot.memory);
-      this.control.scratch.set(this.#snapshot.scratch);
-      this.control.clock[0] = this.#snapshot.now;
-    }
+    this.#snapshot?.restore();
     this.#snapshot = undefined;
     this.#asyncWaiters.clear();
   }

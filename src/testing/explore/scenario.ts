@@ -2,7 +2,7 @@
  * What a scenario is: a small concurrent program over one piece of shared memory, to be run under every schedule.
  *
  * A scenario lives in a module of its own, because each thread imports it (after `Atomics` has been patched there).
- * See README.md for how to write one.
+ * `examples/explore/README.md` tells how to write one.
  */
 
 /** What a thread's body gets. Everything is new for every schedule. */
@@ -32,8 +32,10 @@ export interface ThreadContext<Shared = undefined, Local = undefined> {
   nextDeath(): Promise<number | undefined>;
 }
 
+/** Byte offsets in the tested memory, by name. */
 export type WordNames = Readonly<Record<string, number>>;
 
+/** What can be noted for `check`. */
 export type LogValue = string | number | boolean | null | readonly LogValue[];
 
 /** What `check` gets, after every thread has finished or died. */
@@ -46,12 +48,17 @@ export interface CheckContext<Shared = undefined> {
   readonly died: readonly boolean[];
 }
 
+/** How often what costs may happen in a schedule. */
 export interface ScenarioBudget {
+  /** Waits and timers that run out although something else could happen. */
   readonly timeouts?: number;
+  /** Signals that fire. */
   readonly cancels?: number;
+  /** Threads that end at a step. */
   readonly deaths?: number;
 }
 
+/** A scenario: its memory, its threads, and what must hold at the end. */
 export interface Scenario<Shared = undefined, Local = undefined> {
   /** Bytes of zeroed memory, or a function that makes the memory (an arena, say). One for every schedule. */
   readonly memory: number | (() => SharedArrayBuffer);
@@ -73,7 +80,21 @@ export interface Scenario<Shared = undefined, Local = undefined> {
   readonly cancelsWhenStuck?: boolean;
 }
 
-/** Types a scenario. `export const x = scenario({ ... })`. */
+/**
+ * Types a scenario; it is its argument. Export the result from a module that does nothing else, and give its address to
+ * `explore`.
+ *
+ * @example
+ * ```ts
+ * export const counter = scenario<undefined, Int32Array>({
+ *   memory: 4,
+ *   words: { count: 0 },
+ *   attach: ({ buffer }) => new Int32Array(buffer),
+ *   threads: [increment, increment], // your code: gets { local, ... }
+ *   check: ({ buffer }) => strictEqual(new Int32Array(buffer)[0], 2),
+ * });
+ * ```
+ */
 export function scenario<Shared = undefined, Local = undefined>(
   definition: Scenario<Shared, Local>,
 ): Scenario<Shared, Local> {

@@ -44,9 +44,6 @@ export class Search {
   readonly #maxSchedules: number;
   #points: SchedulePoint[] = [];
   readonly #sleepers: Sleepers;
-  readonly #maySleep: boolean;
-  /** Everybody who could go on sleeps: what follows was or will be seen elsewhere, and has no other choices. */
-  #isIdle = false;
   #steps = 0;
   readonly #outcomes = new Map<string, number>();
 
@@ -68,8 +65,7 @@ export class Search {
     this.#limit = { preemptions, timeouts, cancels, deaths };
     this.#maxSteps = Math.min(maxSteps, MAX_STEPS - 96);
     this.#maxSchedules = maxSchedules;
-    this.#sleepers = new Sleepers(troupe.size);
-    this.#maySleep = reduce && options.replay === undefined;
+    this.#sleepers = new Sleepers(troupe.size, reduce && options.replay === undefined);
     if (reduce) return;
     assumeConflicts(troupe.control);
     if (cancels > 0) this.#machine.usesSignal = (1 << troupe.size) - 1;
@@ -133,8 +129,7 @@ export class Search {
 
   #schedule(machine: Machine, tracing: boolean): Outcome {
     machine.begin(tracing);
-    this.#sleepers.wakeAll();
-    this.#isIdle = false;
+    this.#sleepers.begin();
     const outcome = this.#drive(machine, tracing);
     machine.end();
     // Only at its end: a thread that is stopped in the middle may leave its modules in a state that no thread is in.
@@ -176,19 +171,9 @@ export class Search {
     const spent = previous === undefined ? NOTHING_SPENT : spentAfter(previous, this.#limit);
     const all = machine.choices(last, spent, this.#limit, false);
     const [first] = all;
-    return first === undefined ? undefined : { options: this.#awake(all), first, at: 0, last, spent, key: -1, own: -1 };
-  }
-
-  /** Leaves out the threads that sleep. */
-  #awake(choices: readonly Choice[]): readonly Choice[] {
-    if (this.#isIdle) return choices.slice(0, 1);
-    if (this.#sleepers.isEmpty || !this.#maySleep) return choices;
-    const awake = choices.filter(
-      (choice) => happeningOf(choice) !== Happening.run || !this.#sleepers.has(threadOf(choice)),
-    );
-    if (awake.length > 0) return awake;
-    this.#isIdle = true;
-    return choices.slice(0, 1);
+    return first === undefined
+      ? undefined
+      : { options: this.#sleepers.awakeAmong(all), first, at: 0, last, spent, key: -1, own: -1 };
   }
 
   /** Makes the choice of a point happen, and sees who sleeps or wakes by it. Returns the operations made. */
@@ -222,7 +207,15 @@ export class Search {
       const all = machine.choices(thread, spent, this.#limit, true);
       const first = all[0] as Choice;
       for (const key of made.slice(1)) {
-        this.#points.push({ options: this.#awake(all), first, at: 0, last: thread, spent, key, own: key });
+        this.#points.push({
+          options: this.#sleepers.awakeAmong(all),
+          first,
+          at: 0,
+          last: thread,
+          spent,
+          key,
+          own: key,
+        });
         this.#sleepers.stepped(thread, key);
       }
     }

@@ -11,6 +11,7 @@
  * These are Godefroid's sleep sets (https://doi.org/10.1007/3-540-60761-7), for preemptions only: elsewhere to sleep could
  * cost a preemption that the other order saves, which is unsound when preemptions are bounded.
  */
+import { type Choice, Happening, happeningOf, threadOf } from './choice.ts';
 import { LOGS, Operation } from './control.ts';
 
 const AWAKE = -1;
@@ -25,12 +26,30 @@ export class Sleepers {
   /** Bit set of the threads that use the scratch words. */
   usesScratch = 0;
 
-  constructor(threads: number) {
+  readonly #maySleep: boolean;
+  /** Everybody who could go on sleeps: what follows was or will be seen elsewhere, and has no other choices. */
+  #allSleep = false;
+
+  /** @param maySleep - false: every choice is tried, pointless or not */
+  constructor(threads: number, maySleep: boolean) {
+    this.#maySleep = maySleep;
     this.#keys = Array.from({ length: threads }, () => AWAKE);
   }
 
-  get isEmpty(): boolean {
-    return this.#count === 0;
+  /** Starts a schedule. */
+  begin(): void {
+    this.wakeAll();
+    this.#allSleep = false;
+  }
+
+  /** The choices without those that let a thread go on that sleeps. */
+  awakeAmong(choices: readonly Choice[]): readonly Choice[] {
+    if (this.#allSleep) return choices.slice(0, 1);
+    if (this.#count === 0 || !this.#maySleep) return choices;
+    const awake = choices.filter((choice) => happeningOf(choice) !== Happening.run || !this.has(threadOf(choice)));
+    if (awake.length > 0) return awake;
+    this.#allSleep = true;
+    return choices.slice(0, 1);
   }
 
   has(thread: number): boolean {

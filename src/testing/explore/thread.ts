@@ -9,10 +9,12 @@
  */
 import process from 'node:process';
 import { parentPort } from 'node:worker_threads';
+import { bodyContext, BodyEvents } from './body-context.ts';
 import { ARGUMENT, COMMAND, Command, Control, Flag, type LogEntry, Report } from './control.ts';
 import type { Answer, BatchItem, Request } from './protocol.ts';
-import { Puppet, ThreadDeath } from './puppet.ts';
-import type { LogValue, Scenario, ThreadContext } from './scenario.ts';
+import { Puppet } from './puppet.ts';
+import type { Scenario, ThreadContext } from './scenario.ts';
+import { ThreadDeath } from './thread-death.ts';
 import { installVirtualAtomics } from './virtual-atomics.ts';
 import { installVirtualEventLoop, realSetImmediate } from './virtual-event-loop.ts';
 
@@ -31,8 +33,7 @@ let batch: readonly BatchItem[] = [];
 let made: readonly BatchItem[] | undefined;
 let item: BatchItem | undefined;
 let local: unknown;
-let abortController: AbortController | undefined;
-let announceDeath: ((thread: number | undefined) => void) | undefined;
+let events = new BodyEvents();
 /** Schedules in which the loop turns in any case, so that a body which left promises behind is found out. */
 let probes = PROBES;
 
@@ -147,11 +148,11 @@ function perform(command: number, current: Puppet): boolean {
       attempt(() => current.timers.fireEarliest());
       return true;
     case Command.abort:
-      attempt(() => (abortController ??= new AbortController()).abort());
+      attempt(() => events.abort());
       return true;
     case Command.death:
       current.flags &= ~Flag.awaitsDeath;
-      announceDeath?.(argument < 0 ? undefined : argument);
+      events.announceDeath(argument < 0 ? undefined : argument);
       return true;
     case Command.die:
       current.die();
@@ -172,8 +173,7 @@ function perform(command: number, current: Puppet): boolean {
 function open(index: number, current: Puppet): void {
   item = batch[index];
   current.open();
-  abortController = undefined;
-  announceDeath = undefined;
+  events = new BodyEvents();
   attempt(() => {
     local = scenario?.attach?.(context(current));
     const words = scenario?.words;
@@ -205,36 +205,7 @@ function runBody(current: Puppet): void {
 }
 
 function context(current: Puppet): ThreadContext<unknown, unknown> {
-  const { buffer, shared } = item as BatchItem;
-  const { control, thread } = current;
-  const own = local;
-  return {
-    thread,
-    buffer,
-    shared,
-    local: own,
-    get scratch(): Int32Array {
-      current.flags |= Flag.usesScratch;
-      return control.scratch;
-    },
-    get signal(): AbortSignal {
-      current.flags |= Flag.usesSignal;
-      current.usedEventLoop = true;
-      return (abortController ??= new AbortController()).signal;
-    },
-    now: () => current.timers.now(),
-    step: (label = 'step') => current.step(label),
-    log: (entry: LogValue) => {
-      if (current.dead) return;
-      current.noted();
-      control.write({ kind: 'log', thread, entry });
-    },
-    nextDeath: () => {
-      current.flags |= Flag.awaitsDeath;
-      current.usedEventLoop = true;
-      return new Promise((resolve) => (announceDeath = resolve));
-    },
-  };
+  return bodyContext(current, item as BatchItem, local, events);
 }
 
 function check(current: Puppet, deaths: number): void {

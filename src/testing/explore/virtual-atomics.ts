@@ -7,7 +7,8 @@
  * staying in its list, as on every runtime.
  */
 import { Operation } from './control.ts';
-import { type Puppet, ThreadDeath, type WaitResult } from './puppet.ts';
+import type { Puppet, WaitResult } from './puppet.ts';
+import { ThreadDeath } from './thread-death.ts';
 
 type View = Int32Array | BigInt64Array;
 type Value = number & bigint;
