@@ -16,38 +16,45 @@ import { waitForFile } from 'reveille/testing';
  * @param {number} delay
  */
 function storeReport(path, delay) {
-  // Whoever waited may have given up, and the folder be gone.
-  setTimeout(() => writeFile(path, '3 items\n').catch(() => {}), delay);
+  const write = () => writeFile(path, '3 items\n');
+  if (delay === 0) return void write();
+  const timer = setTimeout(write, delay);
+  return () => clearTimeout(timer);
 }
 
 /** @param {number} [delay] @returns {Promise<{ passed: boolean, milliseconds: number }>} */
-export function before(delay = 5) {
-  return timed(async (path) => {
-    storeReport(path, delay);
+export function before(delay = 0) {
+  return timed(delay, async (path) => {
     await sleep(200);
     strictEqual(await readFile(path, 'utf8'), '3 items\n');
   });
 }
 
 /** @param {number} [delay] @returns {Promise<{ passed: boolean, milliseconds: number }>} */
-export function after(delay = 5) {
-  return timed(async (path) => {
-    storeReport(path, delay);
+export function after(delay = 0) {
+  return timed(delay, async (path) => {
     strictEqual(await waitForFile(path, { content: '\n' }), '3 items\n');
   });
 }
 
-/** Runs a test with the path of a report that is not there yet. @param {(path: string) => Promise<void>} test */
-async function timed(test) {
+/**
+ * Runs a test with the path of a report that is on its way.
+ *
+ * @param {number} delay
+ * @param {(path: string) => Promise<void>} test
+ */
+async function timed(delay, test) {
   const folder = await mkdtemp(join(tmpdir(), 'reveille-report-'));
+  const path = join(folder, 'report.txt');
   const began = performance.now();
+  const giveUp = storeReport(path, delay);
   try {
-    const passed = await test(join(folder, 'report.txt')).then(
-      () => true,
-      () => false,
-    );
-    return { passed, milliseconds: performance.now() - began };
+    await test(path);
+    return { passed: true, milliseconds: performance.now() - began };
+  } catch {
+    return { passed: false, milliseconds: performance.now() - began };
   } finally {
+    giveUp?.();
     await rm(folder, { recursive: true, force: true });
   }
 }

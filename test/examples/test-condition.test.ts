@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { after, before } from '../../examples/before-after/test-condition.mjs';
 
 test('a test that waits for the fact passes when a test that sleeps passes, and when that is too early', async () => {
-  // The second pair takes longer than the test that sleeps was written for.
   const ordinary = Promise.all([before(), after()]);
-  const late = Promise.all([before(400), after(400)]);
+  // Longer than the test that sleeps was written for.
+  const late = Promise.all([before(60_000), after(250)]);
   expect((await ordinary).map(({ passed }) => passed)).toEqual([true, true]);
   expect((await late).map(({ passed }) => passed)).toEqual([false, true]);
   const [slept, waited] = (await ordinary).map(({ milliseconds }) => milliseconds.toFixed(0));

@@ -8,6 +8,7 @@ import { Semaphore } from '../../src/signal/semaphore.ts';
 import type { ConditionOptions } from '../../src/testing/condition-options.ts';
 import { realDeadlines } from '../../src/testing/real-time.ts';
 import { observeCondition, waitForCondition } from '../../src/testing/wait-for-condition.ts';
+import { microtasks } from '../signal/_settled.ts';
 
 /** Only events count: there is no last look when the time is over. */
 const byEvents = (...on: NonNullable<ConditionOptions['on']>): ConditionOptions => ({
@@ -119,14 +120,21 @@ describe('waitForCondition', () => {
   });
 
   test('rejects with what it has seen, each value once, and when', async () => {
-    const sizes = [3, 3, 2];
-    const wait = waitForCondition(() => (sizes.shift() ?? 1) === 0, { timeout: 30, message: 'the queue is empty' });
-    await expect(wait).rejects.toThrow(DeadlineExceededError);
-    let look = 0;
-    const error = await waitForCondition(() => (look++ < 2 ? 0 : null), { timeout: 30 }).catch((e: Error) => e.message);
-    expect(error).toMatch(
-      /^waitForCondition\(.*look\+\+.*\) did not succeed within 30 ms\nSeen in \d+ looks, with 0 sources of events:\n +\d+\.\d ms {2}0\n +\d+\.\d ms {2}null$/,
+    const emitter = new EventEmitter();
+    let size: number | null = 0;
+    const seen = (options: ConditionOptions): Promise<unknown> =>
+      waitForCondition(() => size, { on: [[emitter, 'x']], interval: false, timeout: 20, ...options });
+    const waits = [seen({}), seen({ message: 'there is work' })].map((wait) => wait.catch((error: Error) => error));
+    emitter.emit('x');
+    await microtasks();
+    size = null;
+    emitter.emit('x');
+    const [first, second] = (await Promise.all(waits)) as Error[];
+    expect(first).toBeInstanceOf(DeadlineExceededError);
+    expect(first?.message).toMatch(
+      /^waitForCondition\(\(\) => size\) did not succeed within 20 ms\nSeen in \d looks, with 1 source of events:\n +\d+\.\d ms {2}0\n +\d+\.\d ms {2}null$/,
     );
+    expect(second?.message).toMatch(/^waitForCondition: 'there is work' did not succeed/);
   });
 
   test('rejects with the reason of its signal, at once, also while a look is under way', async () => {
