@@ -5,7 +5,7 @@
  * ```ts
  * import { explore, waitForCondition } from 'reveille/testing';
  *
- * await waitForCondition(() => server.connections === 0, { on: [[server, 'close']], timeout: 2_000 });
+ * await waitForCondition(() => sockets.size === 0, { on: [[server, 'close']], timeout: 2_000 });
  * const { failure } = await explore(new URL('./ticket-lock.js#ticketLock', import.meta.url));
  * ```
  *

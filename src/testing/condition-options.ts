@@ -6,7 +6,10 @@ import type { Seen } from './history.ts';
 export const DEFAULT_TIMEOUT_MS = 4_000;
 export const LONGEST_PAUSE_MS = 50;
 
-/** How a wait in a test is carried out. */
+/**
+ * How a wait in a test is carried out. Its time is the machine's own, also while the code under test has a virtual
+ * clock or fake timers.
+ */
 export interface ConditionOptions extends WaitOptions {
   /** What may make the condition true: after each of these it is looked at again. */
   readonly on?: readonly EventSource[] | undefined;

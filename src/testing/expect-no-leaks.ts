@@ -108,7 +108,7 @@ export function trackLeaks(options: LeakOptions = {}): LeakTracker {
  * afterAll(() => expectNoLeaks());
  * ```
  */
-export async function expectNoLeaks(): Promise<void>;
+export async function expectNoLeaks(body?: undefined, options?: LeakOptions): Promise<void>;
 export async function expectNoLeaks<T>(body: () => T | PromiseLike<T>, options?: LeakOptions): Promise<T>;
 export async function expectNoLeaks<T>(
   body?: () => T | PromiseLike<T>,

@@ -7,7 +7,7 @@
  */
 import { readdirSync } from 'node:fs';
 import process from 'node:process';
-import { closeExplorer, explore } from './explore.ts';
+import { closeThreads, explore } from './explore.ts';
 
 const folder = new URL('./scenarios/', import.meta.url);
 
@@ -41,4 +41,4 @@ for (const target of targets) {
     process.exitCode = 1;
   }
 }
-await closeExplorer();
+await closeThreads();

@@ -1,8 +1,8 @@
 import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeExplorer } from './explore.ts';
+import { closeThreads } from './explore.ts';
 
-afterAll(closeExplorer);
+afterAll(closeThreads);
 
 theyHold('events', [
   ['a manual-reset event lets everyone go, however they wait', 'manual'],

@@ -1,10 +1,10 @@
 /** What the explorer promises of itself. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { possibleResults } from './_oracle.ts';
-import { closeExplorer, explore, type Exploration, type ExploreOptions } from './explore.ts';
+import { closeThreads, explore, type Exploration, type ExploreOptions } from './explore.ts';
 import { randomSteps } from './scenarios/random.ts';
 
-afterAll(closeExplorer);
+afterAll(closeThreads);
 
 function run(name: string, options?: ExploreOptions): Promise<Exploration> {
   return explore(new URL(`./scenarios/mechanics.ts#${name}`, import.meta.url), options);

@@ -2,7 +2,7 @@
 import '../support/install-runtime.ts';
 
 export {
-  closeExplorer,
+  closeExplorer as closeThreads,
   type Exploration,
   explore,
   type ExploreOptions,

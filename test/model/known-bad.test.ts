@@ -1,8 +1,8 @@
 /** The explorer must find the bug in each known-bad version, and nothing in its repaired twin. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { closeExplorer, explore } from './explore.ts';
+import { closeThreads, explore } from './explore.ts';
 
-afterAll(closeExplorer);
+afterAll(closeThreads);
 
 interface Case {
   readonly what: string;

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeExplorer, explore } from './explore.ts';
+import { closeThreads, explore } from './explore.ts';
 
-afterAll(closeExplorer);
+afterAll(closeThreads);
 
 describe('a pool', () => {
   theyHold('pool', [

@@ -1,8 +1,8 @@
 import { afterAll, describe } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeExplorer } from './explore.ts';
+import { closeThreads } from './explore.ts';
 
-afterAll(closeExplorer);
+afterAll(closeThreads);
 
 describe('the queue', () => {
   theyHold('task-queue', [
