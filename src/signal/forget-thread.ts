@@ -16,8 +16,8 @@ import { type Recovery, recoveryOf } from './recovery.ts';
 export function forgetThread(arena: Arena, thread: number): void {
   // First all bits, then all rings: a ring that goes to the dead thread after this is nobody's.
   for (const { offset, recovery } of primitivesOf(arena)) {
-    leave(arena.i32, offset >> 2, thread);
     recovery.forget?.(arena, offset, thread);
+    leave(arena.i32, offset >> 2, thread);
   }
   for (const { offset, recovery } of primitivesOf(arena)) recovery.alert(arena, offset, thread);
   // A ring has two steps as well: taking the flag, and notifying.

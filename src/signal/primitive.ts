@@ -52,11 +52,16 @@ export abstract class Primitive extends SharedObject implements Disposable {
 
   /** @internal Whether what it gives goes to one waiter only. */
   abstract readonly isExclusive: boolean;
+  /** @internal Whether its waiters in one thread go on in the order in which they came; else each as soon as it can. */
+  readonly isOrdered: boolean = true;
   /** @internal Counts what can only help waiters; constant where a failed try means that nothing is left. */
   abstract readonly version: number;
   /** @internal What a waiter that starts now will compare with. */
   abstract observe(): number;
-  /** @internal Takes what `waiter` asks for, or takes nothing and returns false. */
+  /**
+   * @internal Takes what `waiter` asks for, or takes nothing and returns false. What it throws ends the wait: what was
+   *   asked for can never be had.
+   */
   abstract tryTake(waiter: Waiter, thread: number): boolean;
   /** @internal Undoes a `tryTake`. */
   abstract giveBack(amount: number): void;
@@ -68,13 +73,11 @@ export abstract class Primitive extends SharedObject implements Disposable {
     return false;
   }
 
-  /** @internal `waiter` is held by the primitive and will not go on: takes back what it holds for it. */
+  /**
+   * @internal `waiter`, which is held, will not go on: takes back what the primitive holds for it. The waiter stays
+   *   held if it has passed, though it does not know yet: then nothing can end it.
+   */
   withdraw(_waiter: Waiter, _thread: number): void {}
-
-  /** @internal Whether `waiter`, which is held, may go on though it does not know yet: then nothing can end it. */
-  hasPassed(_waiter: Waiter): boolean {
-    return false;
-  }
 
   /** Whether it was disposed, by this thread or another. */
   get isDisposed(): boolean {

@@ -7,8 +7,9 @@ import type { Arena } from '../memory/arena.ts';
 /** How one kind of primitive recovers from the death of a thread. Called with its block, in the observer's thread. */
 export interface Recovery {
   /**
-   * Takes back what the dead thread still had of the primitive: a reservation, a lock, an arrival. Its interest has
-   * been cleared. It may be called again for the same death, by another observer or at the same time.
+   * Takes back what the dead thread still had of the primitive: a reservation, a lock, an arrival. Its interest is
+   * cleared right after, so an observer that dies in between has the next one find everything as it was. It may be
+   * called again for the same death, by another observer or at the same time.
    */
   forget?(arena: Arena, offset: number, thread: number): void;
   /**

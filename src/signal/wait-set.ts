@@ -6,7 +6,8 @@
  * block.
  *
  *     to wait    ticket; link the waiters and set the bits; try; park on the ticket
- *     on a ring  ticket; try the head of every queue for as long as it succeeds; park on the ticket
+ *     on a ring  ticket; try the head of every queue for as long as it succeeds (all where order does not matter);
+ *                park on the ticket
  *     a queue is empty       clear the bit; if something is left there, ring another thread
  *     a head cannot go on    if something is left there, ring another thread, once for each version
  *
@@ -54,16 +55,13 @@ export class WaitSet {
 
   /** Ends a wait that is not decided yet: what it asked for goes to others. */
   abandon(wait: Wait, error: unknown): void {
-    if (!wait.isSettled) {
-      const passed = wait.waiters.find((waiter) => waiter.isHeld && waiter.primitive.hasPassed(waiter));
-      this.#settle(wait, passed?.index ?? -1, error);
-    }
+    if (!wait.isSettled) this.#end(wait, -1, error);
     this.#look();
   }
 
   /** Decides a wait by something other than its primitives. */
   decide(wait: Wait, winner: number): void {
-    if (!wait.isSettled) this.#settle(wait, winner, undefined);
+    if (!wait.isSettled) this.#end(wait, winner, undefined);
     this.#look();
   }
 
@@ -175,17 +173,55 @@ export class WaitSet {
     const { thread } = this.doorbell;
     // Before trying: whatever makes the version move after this read rings again.
     const version = primitive.version;
-    let head = queue.head;
-    while (head !== undefined && primitive.tryTake(head, thread)) {
-      this.#settle(head.wait, head.index, undefined);
-      head = queue.head;
-    }
+    this.#serve(queue);
+    const { head } = queue;
     if (head === undefined || queue.tried === version) return;
     const isFirstTry = queue.tried === undefined;
     queue.tried = version;
     // A reservation may be had after the permits came: look again.
     if (!isFirstTry && primitive.reserve(head, thread)) this.#touch(queue);
     primitive.passOn(thread);
+  }
+
+  /** Lets go those who can; where order matters, nobody before the head. */
+  #serve(queue: WaitQueue): void {
+    let waiter = queue.head;
+    while (waiter !== undefined) {
+      const { next } = waiter;
+      if (this.#letGo(waiter)) {
+        // The next one is gone as well if it was of the same wait.
+        waiter = next?.queue === queue ? next : queue.head;
+      } else {
+        waiter = queue.primitive.isOrdered ? undefined : next;
+      }
+    }
+  }
+
+  #letGo(waiter: Waiter): boolean {
+    const { wait, primitive } = waiter;
+    try {
+      if (!primitive.tryTake(waiter, this.doorbell.thread)) return false;
+    } catch (error) {
+      // What it asked for can never be had.
+      this.#end(wait, -1, error);
+      return true;
+    }
+    if (this.#end(wait, waiter.index, undefined) !== waiter.index) primitive.giveBack(waiter.amount);
+    return true;
+  }
+
+  /**
+   * Decides `wait` and returns the winner: not `winner` if it turns out that the wait has passed a primitive that held
+   * something for it. What it held cannot be withdrawn then, so nothing else can win or end the wait any more.
+   */
+  #end(wait: Wait, winner: number, error: unknown): number {
+    // What is withdrawn may be another one's of this thread, which looks once this wait has left its queues.
+    const isLooking = this.#isLooking;
+    this.#isLooking = true;
+    const passed = wait.withdraw(this.doorbell.thread);
+    this.#isLooking = isLooking;
+    this.#settle(wait, passed?.index ?? winner, error);
+    return wait.winner;
   }
 
   #settle(wait: Wait, winner: number, error: unknown): void {
@@ -198,7 +234,6 @@ export class WaitSet {
       if (queue === undefined) continue;
       const wasHead = queue.unlink(waiter);
       if (queue.isClosed) continue;
-      if (waiter.isHeld) waiter.primitive.withdraw(waiter, this.doorbell.thread);
       if (queue.head === undefined) this.#close(queue);
       else if (wasHead) this.#touch(queue);
     }
@@ -220,7 +255,7 @@ export class WaitSet {
     queue.isClosed = true;
     this.#queues.delete(primitive.handle.offset);
     const error = new ReveilleError(`The ${primitive.name} was disposed while it was waited for`);
-    while (queue.head !== undefined) this.#settle(queue.head.wait, -1, error);
+    while (queue.head !== undefined) this.#end(queue.head.wait, -1, error);
   }
 }
 

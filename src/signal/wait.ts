@@ -3,7 +3,9 @@
  *
  * A wait has one waiter per primitive; each is an element of that primitive's queue in this thread (wait-set.ts). A
  * waiter that takes what its primitive has decides the wait, in the same synchronous step in which all the others leave
- * their queues. So nothing is ever taken for a wait that has already been decided, cancelled or timed out.
+ * their queues. So nothing is ever taken for a wait that has already been decided, cancelled or timed out. Where a
+ * primitive holds something for its waiter meanwhile (an arrival at a barrier), that is withdrawn first, and what the
+ * waiter has passed by then decides the wait (wait-set.ts).
  */
 import type { Primitive } from './primitive.ts';
 
@@ -15,8 +17,8 @@ export class Waiter {
   readonly index: number;
   /** How much it asks for: permits of a semaphore. */
   readonly amount: number;
-  /** What it compares with: the state of a manual-reset event when the wait began. */
-  readonly seen: number;
+  /** What it compares with: the state of an event when the wait began, the generation of a barrier that it came to. */
+  seen: number;
   /** How often something became available that went elsewhere while this waiter was first in its queue. */
   passedOver = 0;
   /** Whether the primitive holds something for it (a reservation, an arrival), withdrawn if it does not go on. */
@@ -92,5 +94,17 @@ export class Wait {
 
   add(primitive: Primitive, index: number, amount = 1): void {
     this.waiters.push(new Waiter(this, primitive, index, amount, primitive.observe()));
+  }
+
+  /** Takes back what primitives hold for it. Returns the place of one that it has passed by now, if there is any. */
+  withdraw(thread: number): Waiter | undefined {
+    let passed: Waiter | undefined;
+    for (const waiter of this.waiters) {
+      const { primitive } = waiter;
+      if (!waiter.isHeld || primitive.isDisposed) continue;
+      primitive.withdraw(waiter, thread);
+      if (waiter.isHeld) passed ??= waiter;
+    }
+    return passed;
   }
 }

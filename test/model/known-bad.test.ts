@@ -70,6 +70,12 @@ const cases: readonly Case[] = [
     shows: /1 tasks are gone/,
   },
   {
+    what: 'a barrier that a party leaves after it looked whether all have met',
+    file: 'barrier',
+    kind: 'error',
+    shows: /sub state \(1\)/,
+  },
+  {
     what: 'a worker that is woken before it can be rung',
     file: 'idle-threads',
     kind: 'deadlock',
