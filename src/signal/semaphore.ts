@@ -1,39 +1,24 @@
-/**
- * A number of permits that threads share.
- *
- * The state is the number of permits that are free; a CAS takes them. Who adds some (`release`, a cancelled wait)
- * first adds, then counts up the version, then rings as many interested threads as there are new permits. A thread
- * that was rung takes what its waiters want, first come first; if permits are left that they cannot use, or it has no
- * waiters any more, it rings the next interested thread. With weights that baton could go round for ever, so a thread
- * passes it once for each version: by then every interested thread has tried with at least these permits.
- *
- * Within one thread waiters are served strictly in order, so a large request is not starved by small ones. Threads
- * are rung in turn, but one that is awake may take a permit before one that has been rung. A waiter that was passed
- * over `PATIENCE` times therefore makes a reservation, one per semaphore: a word that names its thread and
- * how many permits it wants. Others then take only what leaves that many. It is a hint to the others and never an
- * account, so a thread that dies with a reservation loses nobody a permit.
- *
- * After tokio's batch semaphore (https://docs.rs/tokio/latest/tokio/sync/struct.Semaphore.html) in what it promises,
- * and WebKit's parking lot (https://webkit.org/blog/6161/locking-in-webkit/) in that it is fair eventually, not
- * always.
- */
-import { add, compareExchange, load, store } from '../memory/atomic.ts';
-import { MAX_THREADS } from '../memory/layout.ts';
+/** A number of permits that threads share. How they are counted and handed on is in permit-count.ts. */
+import { add, load, store } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
+import { checkCount } from './check-count.ts';
+import {
+  forgetReservation,
+  givePermits,
+  nextForPermits,
+  reservePermits,
+  resizePermits,
+  takePermits,
+  TOTAL,
+} from './permit-count.ts';
 import { Permit } from './permit.ts';
-import { CURSOR, isInterested, KIND, nextInterested, NO_THREAD, RESERVED, STATE, VERSION } from './primitive-block.ts';
+import { KIND, nextInterested, NO_THREAD, RESERVED, STATE, VERSION } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
-import { describe, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
+import { blockForOne, waitForOne } from './wait-for-one.ts';
+import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
 import { hasLocalWaiters, localThread, wake } from './wait-set.ts';
-import { Wait, type Waiter } from './wait.ts';
-import { waitBlocking, waitInLoop } from './waiting.ts';
-
-/** How often a waiter lets others go before it. */
-const PATIENCE = 8;
-const MOST_PERMITS = 2 ** 31 - 1;
-/** A reservation has room for so many; who asks for more gets none. */
-const MOST_RESERVED = 2 ** 24 - 1;
+import type { Waiter } from './wait.ts';
 
 /**
  * A counting semaphore for all threads.
@@ -61,7 +46,9 @@ export class Semaphore extends Primitive {
   constructor(permits: number | Handle) {
     if (typeof permits !== 'object' || permits === null) checkCount('permits', permits, 0);
     super('Semaphore', KIND.semaphore, typeof permits === 'object' ? permits : undefined);
-    if (typeof permits === 'number') store(this.words, this.base + STATE, permits);
+    if (typeof permits !== 'number') return;
+    store(this.words, this.base + TOTAL, permits);
+    store(this.words, this.base + STATE, permits);
   }
 
   /** The semaphore that a handle stands for, in this thread. */
@@ -69,7 +56,15 @@ export class Semaphore extends Primitive {
     return new Semaphore(handle);
   }
 
-  /** How many permits are free at the moment. */
+  /** How many permits there are, free or not: as many as it was made with, unless it was resized. */
+  get permits(): number {
+    this.check();
+    return load(this.words, this.base + TOTAL);
+  }
+
+  /**
+   * How many permits are free at the moment. Negative while more are out than there are, because it was made smaller.
+   */
   get available(): number {
     this.check();
     return load(this.words, this.base + STATE);
@@ -84,14 +79,13 @@ export class Semaphore extends Primitive {
   acquire(count: number, options?: WaitOptions): Promise<Permit>;
   acquire(first: number | WaitOptions = 1, second: WaitOptions = {}): Promise<Permit> {
     const count = typeof first === 'object' ? 1 : first;
-    const wait = new Wait();
+    const options = typeof first === 'object' ? first : second;
     try {
-      this.#prepare(wait, count);
+      checkCount('count', count, 1);
     } catch (error) {
       return Promise.reject(error);
     }
-    const options = typeof first === 'object' ? first : second;
-    return waitInLoop(wait, 'Semaphore.acquire', options, () => new Permit(this, count));
+    return waitForOne(this, 'acquire', options, () => new Permit(this, count), count);
   }
 
   /**
@@ -106,10 +100,9 @@ export class Semaphore extends Primitive {
   acquireSync(count: number, options?: SyncWaitOptions): Permit;
   acquireSync(first: number | SyncWaitOptions = 1, second: SyncWaitOptions = {}): Permit {
     const count = typeof first === 'object' ? 1 : first;
-    const wait = new Wait();
-    this.#prepare(wait, count);
     const options = typeof first === 'object' ? first : second;
-    return waitBlocking(wait, 'Semaphore.acquireSync', 'Semaphore.acquire', options, () => new Permit(this, count));
+    checkCount('count', count, 1);
+    return blockForOne(this, 'acquireSync', 'acquire', options, () => new Permit(this, count), count);
   }
 
   /** Acquires `count` permits if they are there and nobody in this thread waits already. */
@@ -117,7 +110,8 @@ export class Semaphore extends Primitive {
     this.check();
     checkCount('count', count, 1);
     if (hasLocalWaiters(this.arena, this.handle.offset)) return undefined;
-    return this.#take(count, localThread(this.arena)) ? new Permit(this, count) : undefined;
+    const isTaken = takePermits(this.words, this.base, count, localThread(this.arena));
+    return isTaken ? new Permit(this, count) : undefined;
   }
 
   /**
@@ -128,17 +122,21 @@ export class Semaphore extends Primitive {
   release(count = 1): void {
     this.check();
     checkCount('count', count, 1);
-    for (;;) {
-      const free = load(this.words, this.base + STATE);
-      if (free + count > MOST_PERMITS) {
-        throw new RangeError(
-          `Cannot release ${count} permits: ${free} are free, and there can be no more than ${MOST_PERMITS}`,
-        );
-      }
-      if (compareExchange(this.words, this.base + STATE, free, free + count) === free) break;
-    }
-    add(this.words, this.base + VERSION, 1);
-    this.#wakeUpTo(count);
+    givePermits(this.arena, this.handle.offset, count);
+  }
+
+  /**
+   * Makes it a semaphore with `permits` permits. New ones go to those who wait. If there are to be fewer, those that
+   * are free go at once, and those that are out as they come back: until then nobody gets one.
+   *
+   * `release` without having acquired adds permits that this does not count: they stay on top.
+   *
+   * @throws {RangeError} when `permits` is not a whole number from 0 to 2147483647
+   */
+  resize(permits: number): void {
+    this.check();
+    checkCount('permits', permits, 0);
+    resizePermits(this.arena, this.handle.offset, permits);
   }
 
   /** @internal */
@@ -153,7 +151,7 @@ export class Semaphore extends Primitive {
 
   /** @internal */
   tryTake(waiter: Waiter, thread: number): boolean {
-    if (!this.#take(waiter.amount, thread)) return false;
+    if (!takePermits(this.words, this.base, waiter.amount, thread)) return false;
     if (waiter.isHeld) this.withdraw(waiter, thread);
     return true;
   }
@@ -165,17 +163,14 @@ export class Semaphore extends Primitive {
 
   /** @internal */
   passOn(thread: number): void {
-    if (load(this.words, this.base + STATE) === 0) return;
-    const next = this.#nextAfter(thread);
+    if (load(this.words, this.base + STATE) <= 0) return;
+    const next = nextForPermits(this.words, this.base, thread);
     if (next !== NO_THREAD && next !== thread) wake(this.arena, this.handle.offset, next);
   }
 
   /** @internal */
   override reserve(waiter: Waiter, thread: number): boolean {
-    if (waiter.isHeld || waiter.amount > MOST_RESERVED || ++waiter.passedOver < PATIENCE) return false;
-    const reservation = ((thread + 1) << 24) | waiter.amount;
-    waiter.isHeld = compareExchange(this.words, this.base + RESERVED, 0, reservation) === 0;
-    return waiter.isHeld;
+    return reservePermits(this.words, this.base, waiter, thread);
   }
 
   /** @internal Others may have been refused because of it: they are asked again. */
@@ -185,65 +180,18 @@ export class Semaphore extends Primitive {
     add(this.words, this.base + VERSION, 1);
     this.passOn(thread);
   }
-
-  #prepare(wait: Wait, count: number): void {
-    this.check();
-    checkCount('count', count, 1);
-    wait.add(this, 0, count);
-  }
-
-  #take(count: number, thread: number): boolean {
-    for (;;) {
-      const reservation = load(this.words, this.base + RESERVED);
-      const mine = reservation >>> 24 === thread + 1;
-      const needed = mine ? count : count + (reservation & MOST_RESERVED);
-      const free = load(this.words, this.base + STATE);
-      if (free < needed) return false;
-      if (compareExchange(this.words, this.base + STATE, free, free - count) === free) return true;
-    }
-  }
-
-  /** The thread to wake: the one with a reservation, which nobody may go before, else the next in turn. */
-  #nextAfter(thread: number): number {
-    const reservedBy = (load(this.words, this.base + RESERVED) >>> 24) - 1;
-    if (reservedBy >= 0 && reservedBy !== thread && isInterested(this.words, this.base, reservedBy)) return reservedBy;
-    return nextInterested(this.words, this.base, thread);
-  }
-
-  /** Rings one thread for each new permit, each thread once. */
-  #wakeUpTo(count: number): void {
-    const first = this.#nextAfter(load(this.words, this.base + CURSOR));
-    let next = first;
-    for (let left = Math.min(count, MAX_THREADS); next !== NO_THREAD && left > 0; left--) {
-      store(this.words, this.base + CURSOR, next);
-      wake(this.arena, this.handle.offset, next);
-      next = nextInterested(this.words, this.base, next);
-      if (next === first) return;
-    }
-  }
 }
 
 registerKind(KIND.semaphore, Semaphore.from);
 
 registerRecovery(KIND.semaphore, {
-  forget({ i32 }, offset, thread) {
-    const word = (offset >> 2) + RESERVED;
-    const reservation = load(i32, word);
-    if (reservation >>> 24 === thread + 1) compareExchange(i32, word, reservation, 0);
-  },
+  forget: ({ i32 }, offset, thread) => forgetReservation(i32, offset >> 2, thread),
   alert(arena, offset, thread) {
     const base = offset >> 2;
-    if (load(arena.i32, base + STATE) === 0) return;
+    if (load(arena.i32, base + STATE) <= 0) return;
     // The version: those who were asked before are asked again, for the dead thread may have released permits since.
     add(arena.i32, base + VERSION, 1);
     const next = nextInterested(arena.i32, base, thread);
     if (next !== NO_THREAD) wake(arena, offset, next);
   },
 });
-
-function checkCount(name: string, value: unknown, least: number): void {
-  if (typeof value !== 'number') throw new TypeError(`Expected '${name}' to be a number, got ${describe(value)}`);
-  if (!Number.isInteger(value) || value < least || value > MOST_PERMITS) {
-    throw new RangeError(`Expected '${name}' to be a whole number from ${least} to ${MOST_PERMITS}, got ${value}`);
-  }
-}

@@ -151,12 +151,54 @@ describe('Semaphore', () => {
     }
   });
 
+  test('gives new permits to those who wait when it is made larger', async () => {
+    const semaphore = make(1);
+    await semaphore.acquire();
+    const waits = [observe(semaphore.acquire()), observe(semaphore.acquire(2))];
+    semaphore.resize(3);
+    await microtasks();
+    expect(waits.map(({ state }) => state)).toEqual(['fulfilled', 'pending']);
+    expect([semaphore.permits, semaphore.available]).toEqual([3, 1]);
+    semaphore.resize(4);
+    await microtasks();
+    expect(waits[1]?.state).toBe('fulfilled');
+    expect([semaphore.permits, semaphore.available]).toEqual([4, 0]);
+  });
+
+  test('takes permits as they come back when it is made smaller', async () => {
+    const semaphore = make(3);
+    const held = [await semaphore.acquire(), await semaphore.acquire(), await semaphore.acquire()];
+    semaphore.resize(1);
+    expect([semaphore.permits, semaphore.available]).toEqual([1, -2]);
+    const wait = observe(semaphore.acquire());
+    for (const permit of held.slice(0, 2)) permit.release();
+    await microtasks();
+    expect([wait.state, semaphore.available, semaphore.tryAcquire()]).toEqual(['pending', 0, undefined]);
+    held[2]?.release();
+    await microtasks();
+    expect(wait.state).toBe('fulfilled');
+    semaphore.resize(0);
+    wait.value?.release();
+    expect([semaphore.permits, semaphore.available]).toEqual([0, 0]);
+  });
+
+  test('tells how many permits it was made with, whatever was released on top', () => {
+    const semaphore = make(2);
+    semaphore.release(3);
+    expect([semaphore.permits, semaphore.available]).toEqual([2, 5]);
+    semaphore.resize(2);
+    expect(semaphore.available).toBe(5);
+    expect(() => semaphore.resize(-1)).toThrow(/Expected 'permits' to be a whole number from 0/);
+    expect(() => semaphore.resize('2' as never)).toThrow(TypeError);
+  });
+
   test('behaves as a plain queue would', async () => {
     const step = fc.oneof(
       fc.record({ acquire: fc.integer({ min: 1, max: 4 }) }),
       fc.record({ tryAcquire: fc.integer({ min: 1, max: 4 }) }),
       fc.record({ release: fc.nat() }),
       fc.record({ add: fc.integer({ min: 1, max: 3 }) }),
+      fc.record({ resize: fc.integer({ min: 0, max: 6 }) }),
       fc.record({ cancel: fc.nat() }),
     );
     await fc.assert(
@@ -186,6 +228,9 @@ describe('Semaphore', () => {
           } else if ('add' in it) {
             semaphore.release(it.add);
             model.release(it.add);
+          } else if ('resize' in it) {
+            semaphore.resize(it.resize);
+            model.resize(it.resize);
           } else {
             const index = it.cancel % Math.max(1, waits.length);
             waits[index]?.controller.abort();
@@ -208,11 +253,19 @@ const released = new WeakSet<Permit>();
 /** Strictly first come, first served. */
 class Model {
   free: number;
+  #total: number;
   readonly states: Array<'pending' | 'fulfilled' | 'rejected'> = [];
   #queue: Array<{ index: number; count: number }> = [];
 
   constructor(free: number) {
     this.free = free;
+    this.#total = free;
+  }
+
+  resize(total: number): void {
+    this.free += total - this.#total;
+    this.#total = total;
+    this.#serve();
   }
 
   acquire(count: number): void {
