@@ -1,8 +1,12 @@
 /** What a pool's thread needs once its module is loaded: to run tasks, and to carry values. */
 // A primitive among a task's arguments arrives as itself, also where the module imports none.
 import '../src/signal/auto-reset-event.ts';
+import '../src/signal/barrier.ts';
+import '../src/signal/latch.ts';
 import '../src/signal/manual-reset-event.ts';
+import '../src/signal/once.ts';
 import '../src/signal/semaphore.ts';
+import '../src/signal/wait-group.ts';
 
 export { tuneCodec } from '../adapters/codec-tuning.ts';
 export { toErrorRecord } from '../src/channel/codec/error-record.ts';

@@ -17,7 +17,8 @@ export type Waitable = Primitive | AbortSignal | PromiseLike<unknown>;
  * Waits until one of `things` has happened and resolves to its index; the first, if several have happened already.
  *
  * Only the one at the index gives anything: a semaphore one permit, which the caller releases with
- * `semaphore.release()`; an auto-reset event is taken down. An aborted signal among `things` is something that has
+ * `semaphore.release()`; an auto-reset event is taken down. At a barrier the wait has come for as long as it lasts, and
+ * unless the barrier is what came first it has not come. An aborted signal among `things` is something that has
  * happened, not an error; a promise that is rejected rejects the wait.
  *
  * @throws the reason of `options.signal`, or a DeadlineExceededError after `options.timeout` milliseconds

@@ -2,13 +2,23 @@
 import './model-runtime.ts';
 import { Arena } from '../../src/memory/arena.ts';
 import { THREADS_OFFSET } from '../../src/memory/layout.ts';
-import type { Handle } from '../../src/memory/shared-object.ts';
-import { AutoResetEvent } from '../../src/signal/auto-reset-event.ts';
+import { type Handle, revive } from '../../src/memory/shared-object.ts';
+import '../../src/signal/auto-reset-event.ts';
+import type { AutoResetEvent } from '../../src/signal/auto-reset-event.ts';
+import '../../src/signal/barrier.ts';
+import type { Barrier } from '../../src/signal/barrier.ts';
 import { claimThread, Doorbell } from '../../src/signal/doorbell.ts';
-import { ManualResetEvent } from '../../src/signal/manual-reset-event.ts';
-import type { Primitive } from '../../src/signal/primitive.ts';
-import { INTEREST, KIND, PRIMITIVE_BYTES, RESERVED, STATE, VERSION } from '../../src/signal/primitive-block.ts';
-import { Semaphore } from '../../src/signal/semaphore.ts';
+import '../../src/signal/latch.ts';
+import type { Latch } from '../../src/signal/latch.ts';
+import '../../src/signal/manual-reset-event.ts';
+import type { ManualResetEvent } from '../../src/signal/manual-reset-event.ts';
+import '../../src/signal/once.ts';
+import type { Once } from '../../src/signal/once.ts';
+import { INTEREST, KIND, OWN, PRIMITIVE_BYTES, RESERVED, STATE, VERSION } from '../../src/signal/primitive-block.ts';
+import '../../src/signal/semaphore.ts';
+import type { Semaphore } from '../../src/signal/semaphore.ts';
+import '../../src/signal/wait-group.ts';
+import type { WaitGroup } from '../../src/signal/wait-group.ts';
 import type { WordNames } from './scenario.ts';
 
 /** The places that scenarios use; that of a scenario's thread has its number. */
@@ -38,10 +48,14 @@ interface Kinds {
   readonly semaphore: Semaphore;
   readonly autoResetEvent: AutoResetEvent;
   readonly manualResetEvent: ManualResetEvent;
+  readonly latch: Latch;
+  readonly waitGroup: WaitGroup;
+  readonly barrier: Barrier;
+  readonly once: Once;
 }
 
-/** A primitive that a scenario is about: which, and the state that it starts in. */
-export type Spec = readonly [kind: keyof Kinds, state: number];
+/** A primitive that a scenario is about: which, the state that it starts in, and the first word of its own. */
+export type Spec = readonly [kind: keyof Kinds, state: number, own?: number];
 type Of<S extends readonly Spec[]> = { readonly [I in keyof S]: Kinds[S[I][0]] };
 
 /** The parts of a scenario about these primitives; `local` has them in their order. */
@@ -58,32 +72,28 @@ export function about<const S extends readonly Spec[]>(
 
     setup: (buffer) => {
       const arena = Arena.attach(buffer);
-      return specs.map(([kind, state]) => {
+      return specs.map(([kind, state, own = 0]) => {
         const offset = arena.allocate(PRIMITIVE_BYTES, KIND[kind]);
         arena.i32[(offset >> 2) + STATE] = state;
+        arena.i32[(offset >> 2) + OWN] = own;
         return { buffer, kind: KIND[kind], offset };
       });
     },
 
     attach: (context) => {
       takePlace(context);
-      return context.shared.map((handle) => primitiveOf({ ...handle, buffer: context.buffer })) as unknown as Of<S>;
+      return context.shared.map((handle) => revive({ ...handle, buffer: context.buffer })) as unknown as Of<S>;
     },
 
     words: (_buffer, shared) => {
       const names = bellWords();
       for (const [index, { offset }] of shared.entries()) {
-        const words = { STATE, INTEREST, VERSION, RESERVED };
+        const words = { STATE, INTEREST, VERSION, RESERVED, OWN };
         for (const [name, word] of Object.entries(words)) names[`${name} of ${index}`] = offset + word * 4;
       }
       return names;
     },
   };
-}
-
-function primitiveOf(handle: Handle): Primitive {
-  if (handle.kind === KIND.semaphore) return Semaphore.from(handle);
-  return handle.kind === KIND.autoResetEvent ? AutoResetEvent.from(handle) : ManualResetEvent.from(handle);
 }
 
 /** The state of each primitive, for `check`. */

@@ -5,7 +5,7 @@ import { Arena } from '../../../src/memory/arena.ts';
 import type { Handle } from '../../../src/memory/shared-object.ts';
 import { forgetThread } from '../../../src/signal/forget-thread.ts';
 import type { Permit } from '../../../src/signal/permit.ts';
-import type { Semaphore } from '../../../src/signal/semaphore.ts';
+import { Semaphore } from '../../../src/signal/semaphore.ts';
 import { scenario, type Scenario, type ThreadContext } from '../scenario.ts';
 
 type SemaphoreScenario = Scenario<Handle[], readonly [Semaphore]>;
@@ -192,3 +192,47 @@ export const disposed: SemaphoreScenario = scenario({
   ],
   check: ({ log }) => deepStrictEqual(log[0]?.entry, 'rejected'),
 });
+
+/** Grown from none while two wait. */
+export const grown: SemaphoreScenario = scenario({
+  ...none,
+  threads: [use(1), use(1), ({ local: [semaphore] }) => semaphore.resize(2)],
+  check: free(2),
+});
+
+/** Made smaller and larger at once, while a permit is in use: in the end as many are free as there are. */
+export const resizedTwice: SemaphoreScenario = scenario({
+  ...about(['semaphore', 2, 2]),
+  threads: [use(1), ({ local: [semaphore] }) => semaphore.resize(1), ({ local: [semaphore] }) => semaphore.resize(3)],
+  check: ({ buffer, shared }) => {
+    const { permits, available } = Semaphore.from({ ...(shared[0] as Handle), buffer });
+    deepStrictEqual(available, permits);
+    ok(permits === 1 || permits === 3);
+  },
+});
+
+/** The one that resizes may die at any step: there are never more free than there are. */
+const resizerDies = (from: number, to: number): SemaphoreScenario =>
+  scenario({
+    ...about(['semaphore', from, from]),
+    budget: { deaths: 1, timeouts: 0 },
+    mortal: [0],
+    threads: [
+      ({ local: [semaphore] }) => semaphore.resize(to),
+      async ({ local: [semaphore], log }) => {
+        const permit = await semaphore.acquire({ timeout: 1_000 }).catch(() => undefined);
+        log(permit === undefined ? 'timed out' : 'acquired');
+        permit?.release();
+      },
+      async (context) => void (await bury(context)),
+    ],
+    check: ({ buffer, shared, log, died }) => {
+      const { permits, available } = Semaphore.from({ ...(shared[0] as Handle), buffer });
+      ok(available <= permits);
+      if (died[0] === false) deepStrictEqual([permits, available], [to, to]);
+      if (log[0]?.entry === 'timed out') ok(available <= 0);
+    },
+  });
+
+export const growerDies: SemaphoreScenario = resizerDies(0, 1);
+export const shrinkerDies: SemaphoreScenario = resizerDies(2, 1);
