@@ -2,6 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { Decoder } from '../../../src/channel/codec/decoder.ts';
 import { Encoder, UNENCODABLE } from '../../../src/channel/codec/encoder.ts';
 import { type Handle, registerKind, revive, SharedObject } from '../../../src/memory/shared-object.ts';
+import { Barrier } from '../../../src/signal/barrier.ts';
+import { Latch } from '../../../src/signal/latch.ts';
+import { Once } from '../../../src/signal/once.ts';
+import { WaitGroup } from '../../../src/signal/wait-group.ts';
+import '../../support/install-runtime.ts';
 
 const KIND = 60_001;
 
@@ -49,4 +54,32 @@ describe('shared objects pass as themselves', () => {
     expect(() => registerKind(KIND, () => cell)).toThrow(RangeError);
     expect(() => registerKind(0, () => cell)).toThrow(RangeError);
   });
+
+  test.each([
+    ['a latch', () => new Latch(2), (latch: Latch) => latch.count, 2],
+    ['a wait group', groupOfThree, (group: WaitGroup) => group.count, 3],
+    ['a barrier', () => new Barrier(4), (barrier: Barrier) => barrier.parties, 4],
+    ['once', () => new Once(), (once: Once) => once.isDone, false],
+  ] as Array<[string, () => SharedObject & Disposable, (arrived: never) => unknown, unknown]>)(
+    'such as %s',
+    (_what, make, look, expected) => {
+      const made = make();
+      const bytes = new Uint8Array(made.handle.buffer);
+      const room = new Latch(0);
+      const at = room.handle.offset;
+      const end = new Encoder().encode([made, { again: made }], bytes, at, at + 64);
+      const [arrived, { again }] = new Decoder().decode(bytes, at, end) as [never, { again: unknown }];
+      expect(look(arrived)).toBe(expected);
+      expect(arrived).toBeInstanceOf(made.constructor);
+      expect(again).toBe(arrived);
+      room[Symbol.dispose]();
+      made[Symbol.dispose]();
+    },
+  );
 });
+
+function groupOfThree(): WaitGroup {
+  const group = new WaitGroup();
+  group.add(3);
+  return group;
+}
