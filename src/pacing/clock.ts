@@ -28,6 +28,13 @@
  */
 import { load, spinHint, store } from '../memory/atomic.ts';
 import { runtime } from '../runtime.ts';
+import { type DeadlineSource, replacedClock } from '../signal/deadlines.ts';
+
+/**
+ * Where waits get their time from: this thread's own clock, unless an option `clock` names another or a virtual clock
+ * is installed in a test.
+ */
+export type Clock = DeadlineSource;
 
 /** Int32 words that an exchange takes; the first must lie on a 64-byte boundary of shared memory, all being 0. */
 export const CLOCK_EXCHANGE_WORDS = 32;
@@ -48,8 +55,16 @@ let settled = false;
 let lowest = -Infinity;
 let highest = Infinity;
 
-/** Milliseconds, with a fraction, on the clock that all threads of the engine share. Never goes back. */
+/**
+ * Milliseconds, with a fraction, on the clock that all threads of the engine share. Never goes back. While a virtual
+ * clock is installed in this thread, it is that clock's time.
+ */
 export function now(): number {
+  return replacedClock()?.now() ?? sharedNow();
+}
+
+/** What threads tell each other is real time, whatever this thread takes for its clock. */
+function sharedNow(): number {
   return runtime().now() + offset;
 }
 
@@ -95,7 +110,7 @@ export function offerClock(words: Int32Array): boolean {
       continue;
     }
     // The stamp must fall between question and answer: taken after the one was seen, published by the other.
-    stamp[0] = now();
+    stamp[0] = sharedNow();
     store(words, ANSWER, question);
     answered = question;
   } while (runtime().now() < until);

@@ -2,7 +2,7 @@
 import { type ModuleLoadError, PoolClosedError, TaskNotFoundError } from '../errors.ts';
 import { defaultArena } from '../memory/arena.ts';
 import { now } from '../pacing/clock.ts';
-import { deadlines } from '../pacing/deadlines.ts';
+import { runtimeDeadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Doorbell } from '../signal/doorbell.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
@@ -53,7 +53,7 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
   readonly #options: ResolvedPoolOptions;
   readonly #region: Region;
   readonly #idle: IdleThreads;
-  readonly #deadlines = deadlines();
+  readonly #deadlines = runtimeDeadlines();
   readonly #dispatcher: Dispatcher;
   readonly #ledger: TaskLedger;
   readonly #crew: Crew;

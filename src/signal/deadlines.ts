@@ -14,8 +14,15 @@ import { runtime, type Timer } from '../runtime.ts';
 export interface DeadlineSource {
   /** Milliseconds, monotonic. */
   now(): number;
-  /** Calls back once after about `ms` (0 to 2^31-1), without keeping the process alive. */
-  setTimer(callback: () => void, ms: number): Timer;
+  /**
+   * Calls back once after about `ms` (a whole number from 0 to 2^31-1), without keeping the process alive. It may do so
+   * early: the clock is then read, and the timer set again for what is left.
+   *
+   * @param at - the very time that is waited for, for a clock that can be exact
+   */
+  setTimer(callback: () => void, ms: number, at?: number): Timer;
+  /** Lets `ms` pass for a thread that blocks. Without it the thread is blocked for that long. */
+  block?(ms: number): void;
 }
 
 /** Something that will happen at a given time unless it is cancelled first. */
@@ -43,24 +50,29 @@ const OVER = -2;
  * ```
  */
 export class Deadlines {
-  readonly #source: DeadlineSource;
+  readonly source: DeadlineSource;
   readonly #heap: Entry[] = [];
   #timer: Timer | undefined;
   /** When the timer is set to fire. Infinity: there is none. */
   #timerAt = Infinity;
 
   constructor(source: DeadlineSource) {
-    this.#source = source;
+    this.source = source;
   }
 
   /** The time on the source's clock, in milliseconds. */
   now(): number {
-    return this.#source.now();
+    return this.source.now();
   }
 
   /** How many are neither over nor cancelled. */
   get size(): number {
     return this.#heap.length;
+  }
+
+  /** When the first of them is due. Infinity: never. */
+  get next(): number {
+    return this.#heap[0]?.at ?? Infinity;
   }
 
   /**
@@ -100,7 +112,7 @@ export class Deadlines {
   readonly #fire = (): void => {
     this.#timer = undefined;
     this.#timerAt = Infinity;
-    const now = this.#source.now();
+    const now = this.source.now();
     const due: Entry[] = [];
     for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
       this.remove(first);
@@ -120,8 +132,8 @@ export class Deadlines {
     if (first === undefined || first.at === Infinity) return;
     this.#clearTimer();
     this.#timerAt = first.at;
-    const left = Math.ceil(first.at - this.#source.now());
-    this.#timer = this.#source.setTimer(this.#fire, Math.min(Math.max(left, 0), LONGEST_TIMER_MS));
+    const left = Math.ceil(first.at - this.source.now());
+    this.#timer = this.source.setTimer(this.#fire, Math.min(Math.max(left, 0), LONGEST_TIMER_MS), first.at);
   }
 
   #clearTimer(): void {
@@ -200,24 +212,37 @@ class Entry implements Deadline {
 }
 
 let shared: Deadlines | undefined;
-let sharedSource: DeadlineSource | undefined;
 let replaced: Deadlines | undefined;
+const ofSource = new WeakMap<DeadlineSource, Deadlines>();
 
 /** This thread's deadlines, on the runtime's clock unless it was replaced. */
 export function deadlines(): Deadlines {
-  if (replaced !== undefined) return replaced;
+  return replaced ?? runtimeDeadlines();
+}
+
+/** This thread's deadlines in real time: for what has to do with other threads, whose time stays as it is. */
+export function runtimeDeadlines(): Deadlines {
   const source = runtime();
-  if (shared === undefined || sharedSource !== source) {
-    shared = new Deadlines(source);
-    sharedSource = source;
-  }
+  if (shared?.source !== source) shared = deadlinesOn(source);
   return shared;
+}
+
+/** The deadlines on a certain clock: one set for each clock, so that all who use it share one timer. */
+export function deadlinesOn(source: DeadlineSource): Deadlines {
+  const set = ofSource.get(source) ?? new Deadlines(source);
+  ofSource.set(source, set);
+  return set;
+}
+
+/** The clock that this thread uses instead of its runtime's. */
+export function replacedClock(): DeadlineSource | undefined {
+  return replaced?.source;
 }
 
 /** Makes `source` this thread's clock, for deadlines that are added from now on. Returns what undoes it. */
 export function replaceClock(source: DeadlineSource): () => void {
   const before = replaced;
-  replaced = new Deadlines(source);
+  replaced = deadlinesOn(source);
   return () => {
     replaced = before;
   };

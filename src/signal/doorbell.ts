@@ -40,6 +40,8 @@ const FREE = 0;
 const TAKEN = 1;
 
 let current: Doorbell | undefined;
+/** What a thread blocks on that waits for nothing but time: nobody else can reach it. */
+let silence: Int32Array | undefined;
 
 /** This thread's place in the arena's thread table: what it parks on, and how it rings others. */
 export class Doorbell {
@@ -113,6 +115,12 @@ export class Doorbell {
     // A copy: a listener may unlisten.
     for (const listener of this.#listeners.slice()) listener();
   };
+}
+
+/** Blocks this thread for at most `ms`, whoever rings. May return early where the platform has a longest wait. */
+export function blockFor(ms: number): void {
+  silence ??= new Int32Array(new SharedArrayBuffer(4));
+  Atomics.wait(silence, 0, 0, ms);
 }
 
 /** Rings one thread of `arena`; see {@linkcode Doorbell.ring}. */

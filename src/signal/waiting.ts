@@ -1,8 +1,9 @@
 /** How a wait is carried out: asynchronously, in the event loop, or by blocking the thread. */
-import { ReveilleError, WouldBlockError } from '../errors.ts';
+import { ReveilleError } from '../errors.ts';
 import { type Deadline, deadlines } from './deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { holdLoop, releaseLoop } from './keep-alive.ts';
+import { checkMayBlock } from './may-block.ts';
 import { checkWaitOptions, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
 import { tryNow, WaitSet } from './wait-set.ts';
 import type { Wait } from './wait.ts';
@@ -89,12 +90,7 @@ export function waitBlocking<T>(
     if (tryNow(waiter, true)) return result(waiter.index);
   }
   if (timeout === 0) throw timeoutError(what, timeout);
-  if (!allowBlocking && !runtime().mayBlock) {
-    throw new WouldBlockError(
-      `Cannot block this thread in ${what}: its event loop would stop; await ${twin} instead, ` +
-        `or pass 'allowBlocking: true'`,
-    );
-  }
+  if (!allowBlocking) checkMayBlock(what, twin);
   const set = waitSetFor(wait);
   set.block(wait, runtime().now() + timeout);
   if (!wait.isSettled) set.abandon(wait, timeoutError(what, timeout));

@@ -11,6 +11,7 @@ import {
 } from '../../src/pacing/clock.ts';
 import { installRuntime } from '../../src/runtime.ts';
 import { AutoResetEvent } from '../../src/signal/auto-reset-event.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { startThread } from '../support/attached-thread.ts';
 import { testRuntime } from '../support/install-runtime.ts';
 
@@ -85,6 +86,20 @@ describe('the clock', () => {
     } finally {
       installRuntime(testRuntime);
     }
+  });
+
+  test('tells other threads real time, whatever this thread takes for its clock', () => {
+    const words = new Int32Array(new SharedArrayBuffer(CLOCK_EXCHANGE_WORDS * 4));
+    const before = now();
+    const clock = new VirtualClock({ now: -1e9 }).install();
+    try {
+      words[0] = 1;
+      expect(offerClock(words)).toBe(true);
+      expect(now()).toBe(-1e9);
+    } finally {
+      clock[Symbol.dispose]();
+    }
+    expect(new Float64Array(words.buffer, 18 * 4, 1)[0]).toBeGreaterThanOrEqual(before);
   });
 
   test('takes an offset that is known from elsewhere, and refuses one that is none', () => {
