@@ -35,7 +35,7 @@ const rule = {
     return {
       CallExpression(node) {
         // An interval that does nothing only holds the event loop.
-        if (isCallOf(node, 'setInterval') && !isEmptyFunction(node.arguments[0]))
+        if (isCallOf(node, 'setInterval') && !isEmptyFunction(node.arguments[0]) && !setsAnInterval(node))
           context.report({ node, messageId: 'interval' });
         if (node.callee.type === 'MemberExpression' && node.callee.object.type === 'Identifier') {
           const what = `${node.callee.object.name}.${propertyName(node.callee)}`;
@@ -79,6 +79,16 @@ function turn(sourceCode, awaited) {
 /** @param {import('estree').Node | undefined} node */
 function isEmptyFunction(node) {
   return node !== undefined && isFunction(node) && node.body.type === 'BlockStatement' && node.body.body.length === 0;
+}
+
+/**
+ * Whether `node` sets the interval of something (`poller.setInterval(100)`), rather than a timer.
+ *
+ * @param {import('estree').CallExpression} node
+ */
+function setsAnInterval({ callee, arguments: given }) {
+  if (callee.type !== 'MemberExpression' || given.length !== 1) return false;
+  return callee.object.type !== 'Identifier' || !/^(globalThis|window|self|timers)$/.test(callee.object.name);
 }
 
 /** @param {import('estree').Node} node */

@@ -12,6 +12,7 @@ tester.run('no-poll-loop', rule, {
     'for (;;) { await event.wait({ signal }); }',
     'setTimeout(retry, backoff);',
     'const hold = setInterval(() => {}, 2 ** 30);',
+    'poller.setInterval(100);',
     'function start() { setTimeout(stop, 10); }',
     // The await belongs to a function of its own, which the loop only makes.
     'while (more()) list.push(async () => { await new Promise((resolve) => setImmediate(resolve)); });',
@@ -20,6 +21,7 @@ tester.run('no-poll-loop', rule, {
   invalid: [
     { code: 'setInterval(check, 10);', errors: [{ messageId: 'interval' }] },
     { code: 'globalThis.setInterval(check, 10);', errors: [{ messageId: 'interval' }] },
+    { code: 'globalThis.setInterval(check);', errors: [{ messageId: 'interval' }] },
     { code: 'function check() { if (!done()) setTimeout(check, 10); }', errors: [{ messageId: 'reschedules' }] },
     { code: 'const check = () => { if (!done()) setImmediate(check); };', errors: [{ messageId: 'reschedules' }] },
     { code: 'while (!done) await new Promise((resolve) => setImmediate(resolve));', errors: loop },
