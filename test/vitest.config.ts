@@ -17,7 +17,11 @@ const loader: string[] =
  */
 const ONCE: string[] = ['test/{house,lint,model}/**/*.test.ts'];
 /** These leave no state behind in the modules that they load: they may share a process. */
-const PLAIN: string[] = ['test/{cli/map,scheduler}/**/*.test.ts', 'test/testing/{eventually,never,wait-for-*}.test.ts'];
+const PLAIN: string[] = [
+  'test/{cli/map,scheduler,pacing/backoff}/**/*.test.ts',
+  'test/pacing/{poller,retry,timeout}*.test.ts',
+  'test/testing/{eventually,never,wait-for-*}.test.ts',
+];
 
 const config: ViteUserConfig = defineConfig({
   root,

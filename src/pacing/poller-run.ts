@@ -23,8 +23,6 @@ export function requestRun<T>(at: number): RunRequest<T> {
     resolve = fulfil;
     reject = refuse;
   });
-  // Whoever asked may have lost interest: the error shows elsewhere, too.
-  outcome.catch(() => {});
   return { at, outcome, resolve, reject };
 }
 

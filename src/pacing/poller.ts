@@ -114,6 +114,7 @@ export class Poller<T = unknown> {
     this.#request ??= requestRun<T>(this.#time.now());
     if (this.#current === undefined) this.#beginSoon();
     const outcome = this.#waitFor(this.#request.outcome, 'triggered run', options);
+    // Whoever asked may have lost interest: the error shows elsewhere, too.
     outcome.catch(() => {});
     return outcome;
   }

@@ -59,7 +59,6 @@ export function runWithin<T>(work: Interruptible<T>, limits: Limits, late: () =>
   return new Promise<T>((resolve, reject) => {
     const controller = new AbortController();
     const stop = (reason: unknown): void => {
-      // First our answer, then the work's: what it does about its signal cannot come before.
       reject(reason);
       controller.abort(reason);
     };

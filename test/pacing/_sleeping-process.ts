@@ -1,8 +1,19 @@
-/** Sleeps with nothing else to do: whether it wakes tells whether the sleep keeps the process alive. */
+/** Polls twice and then sleeps, with nothing else to do: what it still does tells what keeps the process alive. */
 import process from 'node:process';
+import { Poller } from '../../src/pacing/poller.ts';
 import { sleep } from '../../src/pacing/sleep.ts';
 import '../support/install-runtime.ts';
 
-const ms = Number(process.argv[3] ?? 30);
-void sleep(ms, { ref: process.argv[2] !== 'unref' }).then(() => console.log('awake'));
-console.log('asleep');
+const ref = process.argv[2] !== 'unref';
+const delay = 20;
+const poller = new Poller(
+  (_, { run }) => {
+    console.log(`run ${run}`);
+    if (run < 2) return;
+    void poller.stop();
+    void sleep(delay, { ref }).then(() => console.log('awake'));
+  },
+  { interval: delay, ref },
+);
+poller.start();
+console.log('polling');

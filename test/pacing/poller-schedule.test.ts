@@ -101,6 +101,26 @@ describe('the schedule of a poller', () => {
     expect([schedule.nextAt, schedule.failures]).toEqual([127, 0]);
   });
 
+  test('after an error, a new interval does not move its time; a run in between that succeeds does', () => {
+    const schedule = new PollerSchedule({ interval: 100, errorInterval: 50 }, 100, 0);
+    schedule.start(0);
+    schedule.end(0, 5, true);
+    schedule.changeInterval(10, 6);
+    expect(schedule.nextAt).toBe(55);
+    schedule.end(20, 21, false);
+    expect(schedule.nextAt).toBe(30);
+  });
+
+  test('a shorter interval that is over already is due now, and nothing was missed', () => {
+    const schedule = new PollerSchedule({ interval: 1_000 }, 1_000, 0);
+    schedule.start(0);
+    schedule.end(0, 1, false);
+    schedule.changeInterval(10, 95);
+    expect([schedule.nextAt, schedule.start(95), schedule.missed]).toEqual([95, 95, 0]);
+    schedule.end(95, 96, false);
+    expect(schedule.nextAt).toBe(105);
+  });
+
   test('after errors with a backoff: longer each time, from the start again after a success', () => {
     const backoff = { baseDelay: 10, maxDelay: 30, jitter: 'none' } as const;
     const schedule = new PollerSchedule({ interval: 100, backoff }, 100, 0);

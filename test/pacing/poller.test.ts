@@ -269,13 +269,15 @@ describe('Poller', () => {
         const { work, at } = noting(clock);
         const poller = new Poller(work, { interval: 100 }).start();
         await clock.advance(150);
+        clock.block(250);
+        await clock.advance(0);
         await poller[Symbol.asyncDispose]();
         await clock.advance(100);
         poller.start();
         await clock.advance(100);
         await poller.stop();
-        expect(at).toEqual([0, 100, 250, 350]);
-        expect(poller.stats().runs).toBe(4);
+        expect(at).toEqual([0, 100, 400, 500, 600]);
+        expect(poller.stats()).toMatchObject({ runs: 5, missed: 2 });
       }));
   });
 
@@ -324,11 +326,14 @@ describe('Poller', () => {
   test('paused, it still runs when triggered, which makes up for the ticks that came due', () =>
     onVirtualClock(async (clock) => {
       const { work, at } = noting(clock);
-      await using poller = new Poller(work, { interval: 100 }).start();
+      const infos: PollerRun[] = [];
+      const both = (signal: AbortSignal, run: PollerRun): number => (infos.push(run), work(signal, run));
+      await using poller = new Poller(both, { interval: 100 }).start();
       await clock.advance(50);
       poller.pause();
       await clock.advance(200);
       await expect(poller.trigger()).resolves.toBe(2);
+      expect(infos[1]).toEqual({ run: 2, due: 1_250, triggered: true });
       await clock.advance(200);
       poller.resume();
       await clock.advance(100);

@@ -128,6 +128,7 @@ describe('retry', () => {
         const controller = new AbortController();
         const end = gate();
         let attempts = 0;
+        let asked = 0;
         let given: AbortSignal | undefined;
         const aborted = observe(
           retry(
@@ -137,7 +138,7 @@ describe('retry', () => {
               await end.opened;
               throw new Error('too late');
             },
-            { signal: controller.signal },
+            { signal: controller.signal, retryIf: () => ++asked > 0, onRetry: () => void asked++ },
           ),
         );
         await clock.advance(10);
@@ -147,7 +148,7 @@ describe('retry', () => {
         expect([aborted.error, given?.reason]).toEqual([reason, reason]);
         end.open();
         await clock.advance(100_000);
-        expect(attempts).toBe(1);
+        expect([attempts, asked]).toEqual([1, 0]);
       }));
 
     test('before it begins: makes no attempt', () =>

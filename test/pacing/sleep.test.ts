@@ -82,10 +82,10 @@ describe('sleep', () => {
   });
 });
 
-describe.concurrent('a process with nothing left but a sleep', () => {
+describe.concurrent('a process with nothing left but a sleep or a poller', () => {
   test.each([
-    ['stays until it has slept', 'ref', 'asleep\nawake\n'],
-    ['ends if the sleep does not hold it', 'unref', 'asleep\n'],
+    ['stays until it has slept, and until the poller has stopped', 'ref', 'polling\nrun 1\nrun 2\nawake\n'],
+    ['ends if neither holds it', 'unref', 'polling\nrun 1\n'],
   ])('%s', async (_, how, stdout) => {
     const script = new URL('./_sleeping-process.ts', import.meta.url);
     expect(await runScript(script, [how])).toEqual({ code: 0, stdout, stderr: '' });
