@@ -107,8 +107,8 @@ describe('the schedule of a poller', () => {
     schedule.end(0, 5, true);
     schedule.changeInterval(10, 6);
     expect(schedule.nextAt).toBe(55);
-    schedule.end(20, 21, false);
-    expect(schedule.nextAt).toBe(30);
+    schedule.end(23, 24, false);
+    expect(schedule.nextAt).toBe(33);
   });
 
   test('a shorter interval that is over already is due now, and nothing was missed', () => {
