@@ -37,6 +37,7 @@ export type { Seen } from './testing/history.ts';
 export type { Leak } from './testing/leaks.ts';
 export { never, type NeverOptions } from './testing/never.ts';
 export type { ChildProcessLike, Exit, ExitingLike, Running, WorkerLike } from './testing/running-thing.ts';
+export { VirtualClock, type VirtualClockOptions } from './testing/virtual-clock.ts';
 export { type AttributeOptions, waitForAttribute } from './testing/wait-for-attribute.ts';
 export { type Condition, observeCondition, type Truthy, waitForCondition } from './testing/wait-for-condition.ts';
 export { waitForAlive, waitForExit } from './testing/wait-for-exit.ts';
