@@ -60,6 +60,7 @@ export function threadHost(): ThreadHost | undefined {
   setEnvironmentData(SETUP_KEY, undefined);
   return {
     setup,
+    workerData: workerThreads.workerData,
     postMessage: (message: unknown, transfer?: readonly MovableValue[]) =>
       port.postMessage(message, transfer as readonly ArrayBuffer[] | undefined),
     onMessage: (listener) => void port.on('message', listener),

@@ -70,6 +70,8 @@ export interface Thread {
 export interface ThreadHost {
   /** What the spawner gave as `setup`. */
   readonly setup: unknown;
+  /** What the spawner gave as `workerData`. */
+  readonly workerData: unknown;
   postMessage(message: unknown, transfer?: readonly MovableValue[]): void;
   /** Messages from the spawner; while a listener is set, the thread's event loop stays alive. */
   onMessage(listener: (message: unknown) => void): void;

@@ -22,11 +22,12 @@
  */
 import { TaskCancelledError } from './errors.ts';
 import type { MovableValue } from './runtime.ts';
+import { arrivedValue, carried } from './scheduler/message-lane.ts';
 import { currentTask, currentThread, Moved, type Moving } from './scheduler/thread/current-task.ts';
 
 export type { Moving };
 
-/** What a task can know of itself. Outside of a task every member but `threadIndex` throws. */
+/** What a task can know of itself. Outside of a task every member but `threadIndex` and `workerData` throws. */
 export interface Task {
   /**
    * Fires when the caller gives up. Its state changes only between turns of the event loop: in a loop, read
@@ -41,11 +42,18 @@ export interface Task {
   readonly name: string;
   /** The index of this thread in its pool; undefined outside of a pool. */
   readonly threadIndex: number | undefined;
+  /**
+   * The pool's `workerData`, with primitives in it as themselves; undefined outside of a pool. What
+   * `node:worker_threads` shows as such has stand-ins for them.
+   */
+  readonly workerData: unknown;
   /** Throws the signal's reason if the caller has given up. */
   throwIfCancelled(): void;
   /** Sends a value to the pool, whose listeners for `message` get it. */
   postMessage(value: unknown): void;
 }
+
+let workerData: { readonly value: unknown } | undefined;
 
 /** The running task. */
 export const task: Task = {
@@ -64,6 +72,12 @@ export const task: Task = {
   get threadIndex(): number | undefined {
     return currentThread()?.index;
   },
+  get workerData(): unknown {
+    const thread = currentThread();
+    if (thread === undefined) return undefined;
+    workerData ??= { value: arrivedValue(thread.workerData.form, thread.workerData.value) };
+    return workerData.value;
+  },
   throwIfCancelled(): void {
     const { cancelled, name } = running();
     if (cancelled) throw new TaskCancelledError(`Task '${name}' was cancelled by its caller`);
@@ -72,7 +86,7 @@ export const task: Task = {
     const thread = currentThread();
     if (thread === undefined)
       throw new TypeError('Cannot post a message: this code does not run in a thread of a pool');
-    thread.postMessage(value, currentTask()?.name ?? '');
+    thread.postMessage(carried(value), currentTask()?.name ?? '');
   },
 };
 

@@ -18,7 +18,7 @@ import { recoverFromCrash } from './crash-recovery.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import { DOORBELL, type Region, STOP_WHEN_DONE } from './layout.ts';
-import type { Message } from './message-lane.ts';
+import { arrivedValue, type Message } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolThread, ThreadEnd } from './pool-thread.ts';
 import { type Delivery, formOf, type FromThread, headOf, type Post, slotOf, type ToThread } from './protocol.ts';
@@ -220,7 +220,7 @@ export class Crew implements ThreadCrew {
       case 'teardown-failed':
         return this.#events.failure(fromErrorRecord(message.error));
       case 'user':
-        return this.#events.message(message.value, thread.index, message.task);
+        return this.#events.message(arrivedValue(message.form, message.value), thread.index, message.task);
     }
   }
 

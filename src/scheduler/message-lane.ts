@@ -45,9 +45,10 @@ export function privateMessage(value: unknown, transfer: readonly MovableValue[]
   }
   refuseTwice(transfer);
   // Buffers and ports that are moved with the clone keep their identity inside it, so it names its own transfer list.
-  const { value: carried, form } = carriedWith(transfer, value);
-  const moved = structuredClone({ value: carried, transfer: [...transfer] }, { transfer: transfer as ArrayBuffer[] });
-  return { value: moved.value, form, transfer: moved.transfer, repeatable: false };
+  const posted = carriedWith(transfer, value);
+  const list = { value: posted.value, transfer: [...transfer] };
+  const moved = structuredClone(list, { transfer: transfer as ArrayBuffer[] });
+  return { value: moved.value, form: posted.form, transfer: moved.transfer, repeatable: false };
 }
 
 /** A value that is posted at once: posting makes the clone. */
@@ -55,13 +56,18 @@ export function outgoingMessage(value: unknown, transfer: readonly MovableValue[
   const copied = transfer.length === 0 ? copiedMessage(value) : undefined;
   if (copied !== undefined) return copied;
   refuseTwice(transfer);
-  const { value: carried, form } = carriedWith(transfer, value);
-  return { value: carried, form, transfer, repeatable: false };
+  const posted = carriedWith(transfer, value);
+  return { value: posted.value, form: posted.form, transfer, repeatable: false };
 }
 
 /** A value as bytes that the codec wrote; they are the message's own. */
 export function bytesMessage(bytes: Uint8Array<ArrayBuffer>): Message {
   return { value: bytes, form: BYTES, transfer: [bytes.buffer], repeatable: true };
+}
+
+/** A value that is posted beside others, and copied by that. */
+export function carried(value: unknown): Posted {
+  return carriedWith(NOTHING, value);
 }
 
 /** Undoes what was done to a value so that it could be posted; not for BYTES. */
@@ -93,8 +99,8 @@ function cloned({ value, form }: Posted): Message {
 /** A value as it travels beside what is moved with it. */
 function carriedWith(transfer: readonly MovableValue[], value: unknown): Posted {
   if (isSimpleView(value) && transfer.includes(value.buffer)) return { value: partsOf(value), form: VIEW };
-  const carried = withStandIns(value, transfer);
-  return { value: carried, form: carried === value ? PLAIN : STAND_INS };
+  const withThem = withStandIns(value, transfer);
+  return { value: withThem, form: withThem === value ? PLAIN : STAND_INS };
 }
 
 /** Deno lets it pass. */

@@ -22,7 +22,7 @@ export interface PoolOptions {
   readonly timeout?: number;
   /** Name of the pool and its threads, for errors and debuggers. @default 'reveille' */
   readonly name?: string;
-  /** `workerData` of `node:worker_threads` in the threads. */
+  /** `workerData` of `node:worker_threads` in the threads, and `task.workerData`, where primitives are themselves. */
   readonly workerData?: unknown;
   /** The threads' environment; `'share'` to share this thread's. */
   readonly env?: Record<string, string | undefined> | 'share';

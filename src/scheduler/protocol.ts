@@ -13,6 +13,8 @@ export interface ThreadSetup {
   readonly poolDoorbell: number;
   /** The pool's `now()` when it started the thread. */
   readonly startedAt: number;
+  /** How `workerData` is carried: as it is, or with stand-ins for primitives. */
+  readonly workerDataForm: Form;
   /** Absolute URL of the task module. */
   readonly module: string;
   readonly concurrency: number;
@@ -69,4 +71,4 @@ export type FromThread =
   /** The thread is about to exit by itself. */
   | { readonly type: 'exiting'; readonly code: number }
   | { readonly type: 'teardown-failed'; readonly error: unknown }
-  | { readonly type: 'user'; readonly value: unknown; readonly task: string };
+  | { readonly type: 'user'; readonly value: unknown; readonly form: Form; readonly task: string };

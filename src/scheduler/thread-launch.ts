@@ -6,6 +6,7 @@ import { claimThread, Doorbell, releaseThread } from '../signal/doorbell.ts';
 import { forgetThread } from '../signal/forget-thread.ts';
 import { CompletionReader } from './completion-ring.ts';
 import { DOORBELL, KILLABLE, type Region, RUN, STOP } from './layout.ts';
+import { carried, type Posted } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import { PoolThread } from './pool-thread.ts';
 import type { FromThread, ThreadSetup } from './protocol.ts';
@@ -22,12 +23,14 @@ export class ThreadLaunch {
   readonly #options: ResolvedPoolOptions;
   readonly #module: string;
   readonly #listener: ThreadListener;
+  readonly #workerData: Posted;
   readonly #poolDoorbell = Doorbell.current().thread;
   readonly #usedIndexes = new Set<number>();
 
   constructor(region: Region, options: ResolvedPoolOptions, module: string, listener: ThreadListener) {
     this.#region = region;
     this.#options = options;
+    this.#workerData = carried(options.given.workerData);
     this.#module = module;
     this.#listener = listener;
   }
@@ -73,11 +76,11 @@ export class ThreadLaunch {
   }
 
   #spawn(thread: PoolThread): Thread {
-    const { workerData, env, argv, execArgv, resourceLimits, stdio, smol } = this.#options.given;
+    const { env, argv, execArgv, resourceLimits, stdio, smol } = this.#options.given;
     return runtime().spawn({
       name: `${this.#options.name}-${thread.index}`,
       setup: this.#setupOf(thread),
-      workerData,
+      workerData: this.#workerData.value,
       ...(env !== undefined && { env }),
       ...(argv !== undefined && { argv }),
       ...(execArgv !== undefined && { execArgv }),
@@ -101,6 +104,7 @@ export class ThreadLaunch {
       doorbell,
       poolDoorbell: this.#poolDoorbell,
       startedAt,
+      workerDataForm: this.#workerData.form,
       module: this.#module,
       concurrency,
       elastic: max > min,

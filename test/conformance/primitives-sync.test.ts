@@ -5,8 +5,8 @@ import { openPoolOn, rejection } from './_pool.ts';
 
 type Tasks = typeof import('./modules/primitives-sync.mjs');
 
-const open = (threads: number): ReturnType<typeof openPoolOn<Tasks>> =>
-  openPoolOn<Tasks>('./modules/primitives-sync.mjs', { threads });
+const open = (threads: number, workerData?: unknown): ReturnType<typeof openPoolOn<Tasks>> =>
+  openPoolOn<Tasks>('./modules/primitives-sync.mjs', { threads, workerData });
 
 /** Disposed when the test is over. */
 function keep<T extends Disposable>(primitive: T): T {
@@ -94,4 +94,19 @@ test('a primitive that a task made arrives as itself', async () => {
   expect(latch).toBeInstanceOf(Latch);
   latch.countDown();
   expect(latch.isOpen).toBe(true);
+});
+
+test('a primitive in workerData is itself in every thread, and one in a message in the pool', async () => {
+  const latch = keep(new Latch(3));
+  const pool = open(2, { latch });
+  await pool.ready();
+  expect(latch.count).toBe(1);
+  const message = new Promise<{ latch: Latch; again: Latch[] }>((resolve) =>
+    pool.addEventListener('message', ({ data }) => resolve(data as { latch: Latch; again: Latch[] })),
+  );
+  await pool.run('sendGiven', []);
+  const sent = await message;
+  expect(sent.again[0]).toBe(sent.latch);
+  sent.latch.countDown();
+  await latch.wait();
 });

@@ -29,7 +29,7 @@ import {
 } from '../../src/scheduler/layout.ts';
 import { NONE, TaskQueueReader } from '../../src/scheduler/task-queue.ts';
 import { PLAIN } from '../../src/scheduler/message-lane.ts';
-import { type Delivery, headOf } from '../../src/scheduler/protocol.ts';
+import { type Delivery, headOf, type ThreadSetup } from '../../src/scheduler/protocol.ts';
 import { TaskLoop } from '../../src/scheduler/thread/task-loop.ts';
 import { TaskModule } from '../../src/scheduler/thread/task-module.ts';
 import { type Doorbell, releaseThread, ring, ringAll } from '../../src/signal/doorbell.ts';
@@ -174,13 +174,14 @@ export class ModelWorker {
     this.#shared = shared;
     this.#index = index;
     this.#region = regionOf(buffer, shared);
-    const setup = {
+    const setup: ThreadSetup = {
       arena: buffer,
       region: this.#region.shape,
       index,
       doorbell,
       poolDoorbell: 0,
       startedAt: 0,
+      workerDataForm: PLAIN,
       module: '',
       concurrency: 1,
       elastic: false,
@@ -219,6 +220,7 @@ export class ModelWorker {
 
 const noHost: ThreadHost = {
   setup: undefined,
+  workerData: undefined,
   postMessage: () => {
     throw new Error('No scenario has results that travel by message');
   },

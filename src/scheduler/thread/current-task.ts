@@ -5,6 +5,7 @@
  * flow.
  */
 import type { AsyncContext, MovableValue } from '../../runtime.ts';
+import type { Posted } from '../message-lane.ts';
 
 /** One run of one task. */
 export interface RunningTask {
@@ -23,7 +24,8 @@ export interface RunningTask {
 /** What the thread offers its tasks. */
 export interface TaskThread {
   readonly index: number;
-  postMessage(value: unknown, task: string): void;
+  readonly workerData: Posted;
+  postMessage(value: Posted, task: string): void;
 }
 
 const NO_SLOT = -1;

@@ -7,6 +7,7 @@ import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
 import { IdleThreads } from '../idle-threads.ts';
 import { KILLABLE, Region, STOP, STOP_NOW, STOP_WHEN_DONE } from '../layout.ts';
+import { PLAIN } from '../message-lane.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { setCurrentThread } from './current-task.ts';
 import type { TaskLoop } from './task-loop.ts';
@@ -31,7 +32,7 @@ export function runThread(loadServing: () => Promise<Serving>): void {
 
 async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Promise<Serving>): Promise<void> {
   // First of all: its files are read while this thread gets on with the rest. It runs only after this turn.
-  const loading = TaskModule.load(setup.module);
+  const loading = loadModule(setup, loadServing);
   const send = (message: FromThread): void => host.postMessage(message);
   const tell = async (type: 'fatal' | 'teardown-failed', error: unknown): Promise<void> => {
     const { toErrorRecord } = await loadServing();
@@ -50,7 +51,8 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   adoptClock(region.clock(setup.index));
   setCurrentThread({
     index: setup.index,
-    postMessage: (value, task) => send({ type: 'user', value, task }),
+    workerData: { value: host.workerData, form: setup.workerDataForm },
+    postMessage: ({ value, form }, task) => send({ type: 'user', value, form, task }),
   });
 
   const loaded = leaveOnStop(region, setup, host, STOP_WHEN_DONE);
@@ -83,6 +85,12 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
   loop.start();
+}
+
+/** The module may look at `task.workerData` while it loads: what primitives in it need must be there. */
+async function loadModule(setup: ThreadSetup, loadServing: () => Promise<Serving>): Promise<TaskModule> {
+  if (setup.workerDataForm !== PLAIN) await loadServing();
+  return TaskModule.load(setup.module);
 }
 
 /**

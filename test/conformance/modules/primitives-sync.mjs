@@ -1,5 +1,6 @@
 // Tasks that meet: at barriers, latches, wait groups, and over things that are done once.
 import process from 'node:process';
+import { task } from 'reveille/task';
 
 /** @typedef {import('reveille').Barrier} Barrier @typedef {import('reveille').Latch} Latch */
 /** @typedef {import('reveille').Once} Once @typedef {import('reveille').WaitGroup} WaitGroup */
@@ -65,3 +66,12 @@ export function keepPermit(semaphore) {
 
 /** A primitive that was made in this thread. */
 export const makeLatch = () => import('reveille').then(({ Latch }) => new Latch(1));
+
+/** The latch that the pool was made with, as the module sees it while it loads. */
+const given = /** @type {{ latch?: Latch } | undefined} */ (task.workerData)?.latch;
+given?.countDown();
+
+/** Sends the latch to the pool as a message. */
+export function sendGiven() {
+  task.postMessage({ latch: given, again: [given] });
+}
