@@ -4,8 +4,7 @@
  */
 import { runtime } from '../runtime.ts';
 
-/** A pool, as far as it can be closed. */
-export interface Closeable {
+interface Closeable {
   close(): Promise<unknown>;
 }
 
@@ -21,11 +20,11 @@ export function addOpenPool(pool: Closeable): void {
   });
 }
 
-export function removeOpenPool(pool: Closeable): void {
-  open.delete(pool);
+/** The pools of this thread that are open, to look for those that were forgotten. */
+export function openPools(): readonly object[] {
+  return [...open];
 }
 
-/** The pools of this thread that are open: to look for those that were forgotten. */
-export function openPools(): readonly Closeable[] {
-  return [...open];
+export function removeOpenPool(pool: Closeable): void {
+  open.delete(pool);
 }

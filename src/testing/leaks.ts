@@ -1,7 +1,7 @@
 /** What a program holds that outlives the code which made it, if that code forgets to give it back. */
 import process from 'node:process';
 import { existingDefaultArena } from '../memory/arena.ts';
-import { type Closeable, openPools } from '../scheduler/open-pools.ts';
+import { openPools } from '../scheduler/open-pools.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import { otherThreads } from '../signal/doorbell.ts';
 import { loopHolders } from '../signal/keep-alive.ts';
@@ -26,7 +26,7 @@ export interface Leak {
 
 /** What is held at a moment. */
 export interface Holdings {
-  readonly pools: readonly Closeable[];
+  readonly pools: readonly object[];
   readonly threads: number;
   readonly deadlines: number;
   readonly waits: number;
@@ -69,7 +69,7 @@ export function leaksBetween(before: Holdings, now: Holdings, ignored: readonly 
   const add = (kind: Leak['kind'], what: string, count: number): void => {
     if (count > 0) leaks.push({ kind, what, count });
   };
-  const isNew = (pool: Closeable): boolean => !before.pools.includes(pool);
+  const isNew = (pool: object): boolean => !before.pools.includes(pool);
   add('pool', 'not closed', now.pools.filter(isNew).length);
   add('thread', 'of the engine, not ended', now.threads - before.threads);
   add('wait', 'keeping the process alive', now.waits - before.waits);
