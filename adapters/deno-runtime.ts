@@ -23,17 +23,13 @@ export const denoRuntime: Runtime = {
   get parallelism(): number {
     return parallelism();
   },
-  host: stoppableHost(commonRuntime.host),
+  prepareForTermination,
+  host: hostThatExits(commonRuntime.host),
 };
 
-/**
- * `terminate()` does not stop JavaScript that runs on Deno 2.9 (https://github.com/denoland/deno/pull/35657), unless
- * the thread holds a Web Lock: then it is ended as the other runtimes do it. But a thread that is ended while it loads
- * a built-in module takes the process with it, so all of them are loaded first.
- */
-function stoppableHost(host: ThreadHost | undefined): ThreadHost | undefined {
+function hostThatExits(host: ThreadHost | undefined): ThreadHost | undefined {
   if (host === undefined) return undefined;
-  return { ...host, prepareForTermination, onExit };
+  return { ...host, onExit };
 }
 
 /** `process.exit` may leave a thread running: https://github.com/denoland/deno/pull/32169 */
@@ -45,6 +41,11 @@ function onExit(listener: (code: number) => void): void {
   };
 }
 
+/**
+ * `terminate()` does not stop JavaScript that runs on Deno 2.9 (https://github.com/denoland/deno/pull/35657), unless
+ * the thread holds a Web Lock: then it is ended as the other runtimes do it. But a thread that is ended while it loads
+ * a built-in module takes the process with it, so all of them are loaded first.
+ */
 async function prepareForTermination(): Promise<boolean> {
   const { locks } = (globalThis as unknown as { navigator: { locks?: LockManager } }).navigator;
   if (locks === undefined) return false;

@@ -2,7 +2,7 @@
 import { ModuleLoadError } from '../src/errors.ts';
 import { type AsyncContext, installRuntime, type KeepAlive, type Runtime, type Timer } from '../src/runtime.ts';
 import { builtIn } from './built-in.ts';
-import { isMainThread, spawnThread, threadHost } from './threads.ts';
+import { isMainThread, spawnThread, threadHost, threadId } from './threads.ts';
 
 /** The longest delay that a timer takes. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -10,6 +10,7 @@ const LONGEST_DELAY_MS = 2 ** 31 - 1;
 /** What Deno and Bun have in common with Node; their adapters override what differs. */
 export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   name: 'node',
+  threadId,
   mayBlock: !isMainThread,
   // Worker threads inherit the time origin of the process.
   sharedClockOrigin: true,
@@ -22,6 +23,7 @@ export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   onBeforeExit: (callback) => void process.on('beforeExit', callback),
   resolveModule: (module) => refuseUnreadableTypeScript(resolveModuleUrl(module)),
   spawn: spawnThread,
+  prepareForTermination: () => Promise.resolve(true),
   host: threadHost(),
 };
 

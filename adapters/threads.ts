@@ -15,6 +15,7 @@ const workerThreads: typeof import('node:worker_threads') = builtIn('node:worker
 const { getEnvironmentData, parentPort, setEnvironmentData, Worker } = workerThreads;
 
 export const isMainThread: boolean = workerThreads.isMainThread;
+export const threadId: number = workerThreads.threadId;
 
 /**
  * The engine's own data goes beside `workerData`, which is the user's: a thread inherits its spawner's environment
@@ -72,7 +73,6 @@ export function threadHost(): ThreadHost | undefined {
         if (process.listenerCount('unhandledRejection') === 1) listener(reason);
       });
     },
-    prepareForTermination: () => Promise.resolve(true),
   };
 }
 

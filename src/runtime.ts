@@ -81,13 +81,13 @@ export interface ThreadHost {
   onExit(listener: (code: number) => void): void;
   /** Called with an error that nobody caught, if the runtime would otherwise let it pass unseen. */
   onFatal(listener: (error: unknown) => void): void;
-  /** Does what it takes for `terminate` to stop this thread whatever it runs. Resolves to whether it now does. */
-  prepareForTermination(): Promise<boolean>;
 }
 
 /** A runtime: Node, Deno or Bun, on the main thread or inside a worker thread. */
 export interface Runtime {
   readonly name: 'node' | 'deno' | 'bun';
+  /** The runtime's own number for this thread: what its spawner reads as `worker.threadId`. */
+  readonly threadId: number;
   /** How many threads run at the same time on this machine. */
   readonly parallelism: number;
   /** False on the process's main thread, whose event loop must not be blocked. */
@@ -96,7 +96,7 @@ export interface Runtime {
   readonly sharedClockOrigin: boolean;
   /**
    * Whether `terminate` stops a thread whatever it does. Where it does not, it does for threads that have prepared for
-   * it; see `ThreadHost.prepareForTermination`.
+   * it; see `prepareForTermination`.
    */
   readonly terminationIsProof: boolean;
   /** Milliseconds, monotonic, with a fraction; comparable across threads only if `sharedClockOrigin`. */
@@ -118,6 +118,11 @@ export interface Runtime {
    */
   resolveModule(module: URL | string): string;
   spawn(spec: ThreadSpec): Thread;
+  /**
+   * Does what it takes for `terminate` to stop this thread whatever it runs; once, in a thread that somebody may end.
+   * Resolves to whether it now does.
+   */
+  prepareForTermination(): Promise<boolean>;
   /** Present inside a thread started by `spawn`. */
   readonly host: ThreadHost | undefined;
 }

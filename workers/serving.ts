@@ -2,9 +2,12 @@
 // A primitive among a task's arguments arrives as itself, also where the module imports none.
 import '../src/signal/auto-reset-event.ts';
 import '../src/signal/barrier.ts';
+import '../src/signal/condition.ts';
 import '../src/signal/latch.ts';
 import '../src/signal/manual-reset-event.ts';
+import '../src/signal/mutex.ts';
 import '../src/signal/once.ts';
+import '../src/signal/read-write-lock.ts';
 import '../src/signal/semaphore.ts';
 import '../src/signal/wait-group.ts';
 

@@ -1,6 +1,6 @@
 /**
  * How a thread is brought to its end. It is told to leave, and terminated where that is proof that it has stopped; on
- * Deno that holds only once the thread has prepared for it (see `ThreadHost.prepareForTermination`), and until then its
+ * Deno that holds only once the thread has prepared for it (see `Runtime.prepareForTermination`), and until then its
  * own leaving is the proof. One that gives no sign of its end in time is given up, so that nobody waits for it.
  */
 import { load, store } from '../memory/atomic.ts';

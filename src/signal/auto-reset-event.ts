@@ -3,6 +3,7 @@
  */
 import { compareExchange, exchange, load, store } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
+import { registerDescription } from './description.ts';
 import { CURSOR, KIND, nextInterested, NO_THREAD, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
@@ -131,6 +132,11 @@ export class AutoResetEvent extends Primitive {
 }
 
 registerKind(KIND.autoResetEvent, AutoResetEvent.from);
+
+registerDescription(KIND.autoResetEvent, ({ i32 }, offset) => ({
+  state: load(i32, (offset >> 2) + STATE) === 1 ? 'set' : 'not set',
+  holders: [],
+}));
 
 registerRecovery(KIND.autoResetEvent, {
   alert(arena, offset, thread) {

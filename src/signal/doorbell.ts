@@ -5,7 +5,9 @@
  *
  *     word 0  bell     counts rings; the futex word
  *     word 1  waiting  1 while the owner may be parked, or is about to
- *     word 2  state    0 free, otherwise taken
+ *     word 2  state    0 free, 1 taken by a spawner for its thread, n > 1 taken by the thread with the runtime's id n - 2
+ *     word 3  ending   1 once terminating the owner is sure to stop it (see supervise-thread.ts)
+ *     word 4  blocked  offset of what the owner is blocked on, 0 while it is not; plain, and only for reports
  *
  * The owner waits in three steps, and so loses no wake-up:
  *
@@ -31,13 +33,19 @@
 import { TooManyThreadsError } from '../errors.ts';
 import { type Arena, defaultArena, MAX_THREADS, THREADS_OFFSET } from '../memory/arena.ts';
 import { add, compareExchange, exchange, load, store } from '../memory/atomic.ts';
+import { runtime } from '../runtime.ts';
 
 const RECORD_WORDS = 16;
 const FIRST_WORD = THREADS_OFFSET >> 2;
 const WAITING = 1;
 const STATE = 2;
+const ENDING = 3;
+const BLOCKED = 4;
 const FREE = 0;
 const TAKEN = 1;
+const TAKEN_BY = 2;
+/** What a thread is blocked on that is blocked on several things, or on none of the arena. */
+export const SEVERAL = -1;
 
 let current: Doorbell | undefined;
 /** What a thread blocks on that waits for nothing but time: nobody else can reach it. */
@@ -64,7 +72,7 @@ export class Doorbell {
   static current(): Doorbell {
     if (current === undefined) {
       const arena = defaultArena();
-      current = new Doorbell(arena, claimThread(arena));
+      current = new Doorbell(arena, claimThread(arena, TAKEN_BY + runtime().threadId));
     }
     return current;
   }
@@ -100,9 +108,20 @@ export class Doorbell {
     else queueMicrotask(this.#answer);
   }
 
-  /** Blocks this thread until it is rung or `timeoutMs` has passed. May also return for no reason. */
-  parkSync(ticket: number, timeoutMs: number): void {
+  /**
+   * Blocks this thread until it is rung or `timeoutMs` has passed. May also return for no reason.
+   *
+   * @param blockedOn - offset of what it waits for, for reports
+   */
+  parkSync(ticket: number, timeoutMs: number, blockedOn: number = SEVERAL): void {
+    this.#words[this.#bell + BLOCKED] = blockedOn;
     Atomics.wait(this.#words, this.#bell, ticket, timeoutMs);
+    this.#words[this.#bell + BLOCKED] = 0;
+  }
+
+  /** Says that this thread is sure to stop when it is terminated, whatever it does. */
+  vouchForEnding(): void {
+    store(this.#words, this.#bell + ENDING, 1);
   }
 
   /** Wakes `thread` if it is parked or about to park. Call after the fact it may wait for has been made true. */
@@ -144,11 +163,12 @@ export function ringAll(arena: Arena): void {
 /**
  * Takes a free place in the thread table.
  *
+ * @param claim - the state to set: who has it
  * @throws {TooManyThreadsError} if all are taken.
  */
-export function claimThread(arena: Arena): number {
+export function claimThread(arena: Arena, claim: number = TAKEN): number {
   for (let thread = 0; thread < MAX_THREADS; thread++) {
-    if (compareExchange(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE, FREE, TAKEN) === FREE) return thread;
+    if (compareExchange(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE, FREE, claim) === FREE) return thread;
   }
   throw new TooManyThreadsError(
     `Cannot attach another thread to the arena: all ${MAX_THREADS} places are taken; ` +
@@ -169,5 +189,32 @@ export function otherThreads(arena: Arena): number[] {
 export function releaseThread(arena: Arena, thread: number): void {
   const bell = FIRST_WORD + thread * RECORD_WORDS;
   store(arena.i32, bell + WAITING, 0);
+  store(arena.i32, bell + ENDING, 0);
+  arena.i32[bell + BLOCKED] = 0;
   store(arena.i32, bell + STATE, FREE);
+}
+
+/** A taken place of the thread table, as a report or an observer of a thread's end needs to know it. */
+export interface ThreadPlace {
+  readonly thread: number;
+  /** The runtime's own id of the thread; undefined where a spawner has taken the place for it. */
+  readonly threadId: number | undefined;
+  /** Whether terminating it is sure to stop it, by its own word. */
+  readonly vouched: boolean;
+  /** Offset of what it is blocked on, {@linkcode SEVERAL}, or 0. */
+  readonly blockedOn: number;
+}
+
+/** The places that are taken now. */
+export function takenPlaces(arena: Arena): ThreadPlace[] {
+  const places: ThreadPlace[] = [];
+  for (let thread = 0; thread < MAX_THREADS; thread++) {
+    const bell = FIRST_WORD + thread * RECORD_WORDS;
+    const state = load(arena.i32, bell + STATE);
+    if (state === FREE) continue;
+    const threadId = state >= TAKEN_BY ? state - TAKEN_BY : undefined;
+    const vouched = load(arena.i32, bell + ENDING) === 1;
+    places.push({ thread, threadId, vouched, blockedOn: arena.i32[bell + BLOCKED] as number });
+  }
+  return places;
 }

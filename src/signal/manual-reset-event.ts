@@ -7,6 +7,7 @@
  */
 import { compareExchange, load } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
+import { registerDescription } from './description.ts';
 import { forEachInterested, KIND, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
@@ -125,6 +126,11 @@ export class ManualResetEvent extends Primitive {
 }
 
 registerKind(KIND.manualResetEvent, ManualResetEvent.from);
+
+registerDescription(KIND.manualResetEvent, ({ i32 }, offset) => ({
+  state: (load(i32, (offset >> 2) + STATE) & 1) === 1 ? 'set' : 'not set',
+  holders: [],
+}));
 
 registerRecovery(KIND.manualResetEvent, {
   // Even if it is not set now: it may have been set and reset, and those who waited in between not been rung.

@@ -2,6 +2,7 @@
 import { add, load, store } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { checkCount } from './check-count.ts';
+import { registerDescription } from './description.ts';
 import {
   forgetReservation,
   givePermits,
@@ -183,6 +184,11 @@ export class Semaphore extends Primitive {
 }
 
 registerKind(KIND.semaphore, Semaphore.from);
+
+registerDescription(KIND.semaphore, ({ i32 }, offset) => ({
+  state: `${load(i32, (offset >> 2) + STATE)} of ${load(i32, (offset >> 2) + TOTAL)} permits free`,
+  holders: [],
+}));
 
 registerRecovery(KIND.semaphore, {
   forget: ({ i32 }, offset, thread) => forgetReservation(i32, offset >> 2, thread),

@@ -17,7 +17,7 @@
 import { ReveilleError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { runtime } from '../runtime.ts';
-import { Doorbell, ring } from './doorbell.ts';
+import { Doorbell, ring, SEVERAL } from './doorbell.ts';
 import { join, leave } from './primitive-block.ts';
 import type { Primitive } from './primitive.ts';
 import { type Wait, type Waiter, WaitQueue } from './wait.ts';
@@ -85,6 +85,15 @@ export class WaitSet {
     return this.#queues.has(offset);
   }
 
+  /** The waits that are under way. */
+  waits(): Wait[] {
+    const waits = new Set<Wait>();
+    for (const queue of this.#queues.values()) {
+      for (let waiter = queue.head; waiter !== undefined; waiter = waiter.next) waits.add(waiter.wait);
+    }
+    return [...waits];
+  }
+
   /** Looks at one primitive, as a ring would, but now. */
   lookAt(offset: number): void {
     const queue = this.#queues.get(offset);
@@ -101,13 +110,15 @@ export class WaitSet {
   };
 
   #blockOn(wait: Wait, firstTicket: number, until: number): void {
+    const [waiter] = wait.waiters;
+    const blockedOn = wait.waiters.length === 1 ? waiter?.primitive.handle.offset : SEVERAL;
     let ticket = firstTicket;
     for (;;) {
       this.#look();
       if (wait.isSettled) return;
       const left = until - runtime().now();
       if (left <= 0) return;
-      this.doorbell.parkSync(ticket, left);
+      this.doorbell.parkSync(ticket, left, blockedOn);
       ticket = this.doorbell.ticket();
       this.#touchAll();
     }
@@ -274,6 +285,32 @@ export function hasLocalWaiters(arena: Arena, offset: number): boolean {
 /** This thread's number in `arena`, or -1 as long as it has not waited there: then nobody has to ring it. */
 export function localThread(arena: Arena): number {
   return current !== undefined && current.doorbell.arena === arena ? current.doorbell.thread : -1;
+}
+
+/**
+ * This thread's number in `arena`; attaches it if need be.
+ *
+ * @throws {ReveilleError} if this thread lives in another arena: what it holds here could not be found if it died.
+ */
+export function attachedThread(arena: Arena): number {
+  const known = localThread(arena);
+  if (known >= 0) return known;
+  const { doorbell } = WaitSet.current();
+  if (doorbell.arena === arena) return doorbell.thread;
+  throw new ReveilleError(
+    'Cannot lock a primitive of another arena: this thread had its own before it was given the handle; ' +
+      'make the primitive from its handle before any other',
+  );
+}
+
+/** Has this thread's waiters for the primitive at `offset` take what they were already rung for. */
+export function lookNow(arena: Arena, offset: number): void {
+  if (localThread(arena) >= 0) current?.lookAt(offset);
+}
+
+/** What this thread waits for in `arena` at the moment. */
+export function localWaits(arena: Arena): Wait[] {
+  return current !== undefined && current.doorbell.arena === arena ? current.waits() : [];
 }
 
 /** Has `thread` look at the primitive at `offset`: at once if it is this thread, by a ring otherwise. */

@@ -89,6 +89,9 @@ export class Wait {
   error: unknown;
   /** Which of the things waited for came first. */
   winner = -1;
+  /** The method that waits, and since when on the runtime's clock: for reports. */
+  what = '';
+  since = 0;
   /** Called once, when the wait is decided, after all its waiters have left their queues. */
   onSettled: (() => void) | undefined;
 

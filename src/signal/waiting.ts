@@ -42,7 +42,7 @@ export function waitInLoop<T>(
     }
     if (happened !== Infinity) return Promise.resolve(result(happened));
     if (timeout === 0 && others === undefined) throw timeoutError(what, timeout);
-    const set = waitSetFor(wait);
+    const set = waitSetFor(wait, what);
 
     return new Promise<T>((resolve, reject) => {
       const abort = (): void => set.abandon(wait, signal?.reason);
@@ -91,7 +91,7 @@ export function waitBlocking<T>(
   }
   if (timeout === 0) throw timeoutError(what, timeout);
   if (!allowBlocking) checkMayBlock(what, twin);
-  const set = waitSetFor(wait);
+  const set = waitSetFor(wait, what);
   set.block(wait, runtime().now() + timeout);
   if (!wait.isSettled) set.abandon(wait, timeoutError(what, timeout));
   if (wait.hasFailed) throw wait.error;
@@ -103,9 +103,11 @@ function addTimeout(ms: number, callback: () => void): Deadline {
   return all.add(all.now() + ms, callback);
 }
 
-/** A thread is rung in one arena: its own. */
-function waitSetFor(wait: Wait): WaitSet {
+/** The waiters of this thread, which is rung in one arena: its own. Notes what is about to wait, and since when. */
+function waitSetFor(wait: Wait, what: string): WaitSet {
   const set = WaitSet.current();
+  wait.what = what;
+  wait.since = runtime().now();
   for (const { primitive } of wait.waiters) {
     if (primitive.arena === set.doorbell.arena) continue;
     throw new ReveilleError(

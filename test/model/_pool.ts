@@ -228,7 +228,6 @@ const noHost: ThreadHost = {
   leave: () => Promise.resolve(),
   onExit: () => {},
   onFatal: () => {},
-  prepareForTermination: () => Promise.resolve(true),
 };
 
 /** What this worker's thread is watched for. Plain reads and writes: the search does not see them. */

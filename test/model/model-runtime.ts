@@ -7,6 +7,7 @@ const refuse = (): never => {
 
 const modelRuntime: Runtime = {
   name: 'node',
+  threadId: 0,
   parallelism: 2,
   mayBlock: true,
   sharedClockOrigin: true,
@@ -22,6 +23,7 @@ const modelRuntime: Runtime = {
   asyncContext: () => ({ run: (_value, callback) => callback(), get: () => undefined }),
   resolveModule: refuse,
   spawn: refuse,
+  prepareForTermination: () => Promise.resolve(true),
   host: undefined,
 };
 

@@ -82,7 +82,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   const loop = new serving.TaskLoop(region, setup, host, module, onStop);
   abandon = () => loop.abandon();
   loop.announce();
-  if (await host.prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
+  if (await runtime().prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
   loop.start();
 }

@@ -1,0 +1,320 @@
+/**
+ * A condition: threads that hold a mutex wait until another says that what the mutex guards has changed.
+ *
+ * Beside the line that every primitive has, its block has a word per thread, so that what one thread does is exact
+ * whatever becomes of the others:
+ *
+ *     line 0           as in primitive-block.ts; then the offset and the generation of the mutex
+ *     line 1 to 4      per thread: waiters (16 bits) | how many of them were notified (16 bits, above)
+ *
+ * To wait: set the thread's bit in `interest`, count the waiter up, and only then release the mutex. To notify: go
+ * through the interested threads in turn, count one waiter as notified where there is one that is not, ring the thread.
+ * A thread that is rung takes its notifications for its waiters, first come first; each goes on and locks the mutex.
+ *
+ * **No notification is lost.** Who changes what is guarded has the mutex, so it comes after the waiter has counted
+ * itself, or the waiter sees the change. A notification is given to a thread that has a waiter for it; if that waiter is
+ * cancelled first, it counts itself off, and if it leaves a notification over, passes that on. None is stored: with
+ * nobody left who was not notified, there is nobody who could miss it. **None is taken by who came later:** within a
+ * thread they are served in order (one that blocks has those before it look first), and each thread has its own.
+ *
+ * **Death.** A thread may die with a notification, after it took one, or having changed things and before it notified.
+ * Whoever observes the death clears its word and notifies all: everybody looks once more.
+ */
+import { DeadlineExceededError, DeadlockError, ReveilleError } from '../errors.ts';
+import { type Arena, defaultArena, MAX_THREADS } from '../memory/arena.ts';
+import { compareExchange, load, store } from '../memory/atomic.ts';
+import { LINE_WORDS } from '../memory/layout.ts';
+import { type Handle, registerKind } from '../memory/shared-object.ts';
+import { deadlines } from './deadlines.ts';
+import { registerDescription } from './description.ts';
+import { checkMayBlock } from './may-block.ts';
+import { MutexGuard } from './mutex-guard.ts';
+import { Mutex } from './mutex.ts';
+import { CURSOR, forEachInterested, join, KIND, leave, OWN } from './primitive-block.ts';
+import { Primitive } from './primitive.ts';
+import { registerRecovery } from './recovery.ts';
+import { checkWaitOptions, describe, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
+import { attachedThread, hasLocalWaiters, lookNow, wake } from './wait-set.ts';
+import { Wait, Waiter } from './wait.ts';
+import { waitBlocking, waitInLoop } from './waiting.ts';
+
+const MUTEX = OWN;
+const MUTEX_GENERATION = OWN + 1;
+const PER_THREAD = LINE_WORDS;
+const BYTES = (PER_THREAD + MAX_THREADS) * 4;
+const MOST_WAITERS = 0xffff;
+const ONE_NOTIFIED = 0x10000;
+
+/**
+ * Waits for changes of what a `Mutex` guards.
+ *
+ * Waiting releases the mutex and locks it again before it returns, in every case: also when the wait was cancelled or
+ * timed out, the guard holds. Others may have had the mutex first, so look at what you waited for in a loop, or use
+ * `waitFor`. A wait returns without a notification only when some thread of the arena has died.
+ *
+ * @example
+ * ```ts
+ * const mutex = new Mutex();
+ * const changed = new Condition(mutex);
+ * const guard = await mutex.lock();
+ * await changed.waitFor(guard, () => Atomics.load(count, 0) > 0);
+ * guard.release();
+ * // in another thread, with the mutex: Atomics.add(count, 0, 1), then
+ * changed.notifyOne();
+ * ```
+ */
+export class Condition extends Primitive {
+  /** @internal */
+  readonly isExclusive = true;
+  /** @internal */
+  readonly version = 0;
+  /** The mutex that whoever waits has. */
+  readonly mutex: Mutex;
+
+  /** @param mutex - the mutex (a handle attaches to an existing condition, as `from` does) */
+  constructor(mutex: Mutex | Handle) {
+    const isNew = mutex instanceof Mutex;
+    if (isNew) checkMutex(mutex);
+    super('Condition', KIND.condition, isNew ? undefined : mutex, BYTES);
+    this.mutex = isNew ? mutex : this.#findMutex();
+    if (!isNew) return;
+    store(this.words, this.base + MUTEX, mutex.handle.offset);
+    store(this.words, this.base + MUTEX_GENERATION, mutex.generation);
+  }
+
+  /** The condition that a handle stands for, in this thread. */
+  static from(handle: Handle): Condition {
+    return new Condition(handle);
+  }
+
+  /** Lets one go of those who wait, if somebody does. Threads take turns. */
+  notifyOne(): void {
+    this.check();
+    const { words, base } = this;
+    for (const thread of interestedAfter(words, base, load(words, base + CURSOR))) {
+      if (!notify(words, base, thread, 1)) continue;
+      store(words, base + CURSOR, thread);
+      wake(this.arena, this.handle.offset, thread);
+      return;
+    }
+  }
+
+  /** Lets all go who wait at this moment. */
+  notifyAll(): void {
+    this.check();
+    notifyEveryone(this.arena, this.handle.offset);
+  }
+
+  /**
+   * Releases the mutex, waits to be notified, and locks the mutex again.
+   *
+   * @param guard - a hold of the mutex; it holds again when the promise settles
+   * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds, as soon as the mutex could be
+   *   locked again: neither ends the wait for that
+   */
+  wait(guard: MutexGuard, options: WaitOptions = {}): Promise<void> {
+    try {
+      this.#checkWait(guard, options);
+      const wait = this.#begin(guard);
+      const notified = waitInLoop(wait, 'Condition.wait', options, nothing);
+      this.#endUnlessLinked(wait);
+      return this.#lockAfter(notified, guard, options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * As `wait`, blocking the thread.
+   *
+   * @throws {DeadlockError} if a flow of this thread waits for the mutex: it would get it and could not go on.
+   * @throws {WouldBlockError} on a thread whose event loop others depend on, unless `allowBlocking` is given
+   */
+  waitSync(guard: MutexGuard, options: SyncWaitOptions = {}): void {
+    this.#checkWait(guard, options);
+    if (options.allowBlocking !== true) checkMayBlock('Condition.waitSync', 'Condition.wait');
+    if (hasLocalWaiters(this.arena, this.mutex.handle.offset)) {
+      throw new DeadlockError(
+        'Cannot block this thread in Condition.waitSync: another flow of it waits for the Mutex, and could not ' +
+          'release it while the thread is blocked; await Condition.wait instead',
+      );
+    }
+    // What came for those of this thread who wait already is theirs.
+    lookNow(this.arena, this.handle.offset);
+    const wait = this.#begin(guard);
+    try {
+      waitBlocking(wait, 'Condition.waitSync', 'Condition.wait', options, nothing);
+    } finally {
+      this.#endUnlessLinked(wait);
+      guard.hold = this.mutex.lockSync({ allowBlocking: true }).hold;
+    }
+  }
+
+  /**
+   * Waits until `predicate` holds: looks, with the mutex, now and after each notification.
+   *
+   * @throws as `wait` does, and what `predicate` throws
+   */
+  async waitFor(guard: MutexGuard, predicate: () => boolean, options: WaitOptions = {}): Promise<void> {
+    this.#checkWait(guard, options);
+    if (typeof predicate !== 'function') {
+      throw new TypeError(`Expected 'predicate' to be a function, got ${describe(predicate)}`);
+    }
+    const { timeout = Infinity, signal } = options;
+    const time = deadlines();
+    const end = time.now() + timeout;
+    try {
+      while (!predicate()) await this.wait(guard, { ...options, timeout: Math.max(0, end - time.now()) });
+    } catch (error) {
+      const isLate = error instanceof DeadlineExceededError && error !== signal?.reason && time.now() >= end;
+      throw isLate ? timeoutError('Condition.waitFor', timeout) : error;
+    }
+  }
+
+  /** @internal */
+  observe(): number {
+    throw new TypeError('Cannot wait for a Condition without its mutex: use its own wait');
+  }
+
+  /** @internal */
+  tryTake(waiter: Waiter): boolean {
+    const word = this.base + PER_THREAD + attachedThread(this.arena);
+    for (;;) {
+      const count = load(this.words, word);
+      if (count >>> 16 === 0) return false;
+      if (compareExchange(this.words, word, count, count - ONE_NOTIFIED - 1) !== count) continue;
+      waiter.isHeld = false;
+      return true;
+    }
+  }
+
+  /** @internal */
+  giveBack(): void {}
+
+  /** @internal Notifications are given to a thread, and it passes on what it cannot use in `withdraw`. */
+  passOn(): void {}
+
+  /** @internal */
+  override withdraw(waiter: Waiter, thread: number): void {
+    waiter.isHeld = false;
+    const word = this.base + PER_THREAD + thread;
+    for (;;) {
+      const count = load(this.words, word);
+      const waiters = (count & MOST_WAITERS) - 1;
+      const notified = count >>> 16;
+      const kept = Math.min(notified, waiters);
+      if (compareExchange(this.words, word, count, (kept << 16) | waiters) !== count) continue;
+      if (kept < notified) this.notifyOne();
+      return;
+    }
+  }
+
+  #findMutex(): Mutex {
+    const offset = load(this.words, this.base + MUTEX);
+    const { buffer } = this.arena;
+    const mutex = Mutex.from({ buffer, kind: KIND.mutex, offset });
+    if (mutex.generation === load(this.words, this.base + MUTEX_GENERATION)) return mutex;
+    throw new ReveilleError('Cannot attach to the Condition: its Mutex was disposed');
+  }
+
+  #checkWait(guard: MutexGuard, options: WaitOptions & SyncWaitOptions): void {
+    this.check();
+    checkWaitOptions(options);
+    if (!(guard instanceof MutexGuard)) {
+      throw new TypeError(`Expected 'guard' to be a MutexGuard, got ${describe(guard)}`);
+    }
+    const { mutex } = this;
+    if (guard.mutex.handle.offset !== mutex.handle.offset || guard.mutex.arena !== mutex.arena) {
+      throw new ReveilleError("Cannot wait for the Condition: the guard is not one of the condition's own mutex");
+    }
+    if (!guard.isHeld) throw new ReveilleError('Cannot wait for the Condition: the guard was released');
+    options.signal?.throwIfAborted();
+  }
+
+  /** Counts a waiter and releases the mutex, in this order: who has the mutex next finds it. */
+  #begin(guard: MutexGuard): Wait {
+    const { words, base } = this;
+    const thread = attachedThread(this.arena);
+    join(words, base, thread);
+    const word = base + PER_THREAD + thread;
+    for (;;) {
+      const count = load(words, word);
+      if ((count & MOST_WAITERS) === MOST_WAITERS) {
+        throw new RangeError(`Cannot wait for the Condition: ${MOST_WAITERS} wait in this thread already`);
+      }
+      if (compareExchange(words, word, count, count + 1) === count) break;
+    }
+    const wait = new Wait();
+    const waiter = new Waiter(wait, this, 0, 1, 0);
+    waiter.isHeld = true;
+    wait.waiters.push(waiter);
+    guard.release();
+    return wait;
+  }
+
+  /** The wait failed before it was one: nobody will count it off. */
+  #endUnlessLinked({ waiters: [waiter] }: Wait): void {
+    if (waiter === undefined || waiter.queue !== undefined || this.isDisposed) return;
+    const thread = attachedThread(this.arena);
+    if (waiter.isHeld) this.withdraw(waiter, thread);
+    if (!hasLocalWaiters(this.arena, this.handle.offset)) leave(this.words, this.base, thread);
+  }
+
+  async #lockAfter(notified: Promise<void>, guard: MutexGuard, { ref = true }: WaitOptions): Promise<void> {
+    try {
+      await notified;
+    } finally {
+      guard.hold = (await this.mutex.lock({ ref })).hold;
+    }
+  }
+}
+
+registerKind(KIND.condition, Condition.from);
+
+registerRecovery(KIND.condition, {
+  forget: ({ i32 }, offset, thread) => void store(i32, (offset >> 2) + PER_THREAD + thread, 0),
+  alert: (arena, offset) => notifyEveryone(arena, offset),
+});
+
+registerDescription(KIND.condition, ({ i32 }, offset) => {
+  let waiters = 0;
+  for (let thread = 0; thread < MAX_THREADS; thread++) {
+    waiters += load(i32, (offset >> 2) + PER_THREAD + thread) & MOST_WAITERS;
+  }
+  return { state: `${waiters} wait, of the Mutex at ${load(i32, (offset >> 2) + MUTEX)}`, holders: [] };
+});
+
+/** The threads that are interested at this moment, in turn: first those after `thread`. */
+function interestedAfter(words: Int32Array, base: number, thread: number): number[] {
+  const interested: number[] = [];
+  forEachInterested(words, base, (each) => interested.push(each));
+  const next = interested.findIndex((each) => each > thread);
+  return next <= 0 ? interested : [...interested.slice(next), ...interested.slice(0, next)];
+}
+
+function notifyEveryone(arena: Arena, offset: number): void {
+  forEachInterested(arena.i32, offset >> 2, (thread) => {
+    notify(arena.i32, offset >> 2, thread, MOST_WAITERS);
+    // Also those that know: who notified them may have died before it rang.
+    wake(arena, offset, thread);
+  });
+}
+
+/** Counts up to `most` more waiters of `thread` as notified. Returns whether there were any. */
+function notify(words: Int32Array, base: number, thread: number, most: number): boolean {
+  const word = base + PER_THREAD + thread;
+  for (;;) {
+    const count = load(words, word);
+    const unaware = Math.min((count & MOST_WAITERS) - (count >>> 16), most);
+    if (unaware === 0) return false;
+    if (compareExchange(words, word, count, (count + unaware * ONE_NOTIFIED) | 0) === count) return true;
+  }
+}
+
+function checkMutex(mutex: Mutex): void {
+  mutex.check();
+  if (mutex.arena === defaultArena()) return;
+  throw new ReveilleError("Cannot make a Condition for a Mutex of another arena than this thread's own");
+}
+
+function nothing(): void {}

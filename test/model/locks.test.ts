@@ -1,0 +1,44 @@
+import { afterAll } from 'vitest';
+import { theyHold } from './_holds.ts';
+import { closeThreads } from './explore.ts';
+
+afterAll(closeThreads);
+
+theyHold('mutex', [
+  ['a mutex lets one thread in at a time, and everyone gets it in the end', 'blocking'],
+  ['however they wait', 'mixed', 1],
+  ['also the flows of one thread', 'flows'],
+  ['a cancelled wait takes neither the mutex nor a wake-up with it', 'cancelled'],
+  ['nor does one that times out', 'timedOut'],
+  ['an owner that dies at any step hands the mutex on', 'ownerDies', 1],
+  ['also to one that waits in its event loop', 'ownerDiesInLoop', 1],
+  ['a mutex that is given back unused still says that it was abandoned', 'givenBack'],
+]);
+
+theyHold('condition', [
+  ['a change that is notified is not slept through by who blocks', 'blocking'],
+  ['nor by who waits in the event loop', 'inLoop'],
+  ['two flows of a thread are let go by two notifications', 'flows', 1],
+  ['all are let go at once', 'everyone', 1],
+  ['a wait that is cancelled at any step has the mutex again and keeps no notification', 'cancelled', 1],
+  ['a wait that times out has the mutex again', 'timedOut'],
+  ['of two that wait, one is cancelled: the notification is not', 'cancelledOfTwo', 0],
+  ['nor if a flow of the same thread is', 'cancelledFlow', 0],
+  ['a thread that dies with a notification does not keep it', 'waiterDies', 0],
+  ['what a thread changed that died before it notified is noticed', 'notifierDies', 1],
+]);
+
+theyHold('read-write-lock', [
+  ['a reader and a writer exclude each other', 'readerAndWriter'],
+  ['also in event loops', 'inLoops'],
+  ['so do two writers', 'twoWriters'],
+  ['two readers and a writer all get their turn', 'readersAndWriter', 1],
+  ['also flows of one thread', 'flows', 1],
+  ['a thread that blocks to read goes before a writer of its own', 'claimReadPast', 1],
+  ['or to write', 'claimWrittenPast', 1],
+  ['what only tries keeps nobody out for good', 'tries', 1],
+  ['a cancelled writer lets in the readers that it kept out', 'writerCancelledBefore', 1],
+  ['a cancelled reader keeps no writer out', 'readerCancelled', 1],
+  ['a reader that dies at any step keeps no writer out', 'readerDies', 1],
+  ['a writer that dies at any step hands the lock on', 'writerDies', 1],
+]);
