@@ -1,19 +1,15 @@
 /**
  * A condition: threads that hold a mutex wait until another says that what the mutex guards has changed.
  *
- * Beside the line that every primitive has, its block has a word per thread, so that what one thread does is exact
- * whatever becomes of the others:
- *
- *     line 0           as in primitive-block.ts; then the offset and the generation of the mutex
- *     line 1 to 4      per thread: waiters (16 bits) | how many of them were notified (16 bits, above)
+ * Its block has a word per thread (condition-block.ts): how many wait, and how many of them were notified.
  *
  * To wait: set the thread's bit in `interest`, count the waiter up, and only then release the mutex. To notify: go
  * through the interested threads in turn, count one waiter as notified where there is one that is not, ring the thread.
  * A thread that is rung takes its notifications for its waiters, first come first; each goes on and locks the mutex.
  *
  * **No notification is lost.** Who changes what is guarded has the mutex, so it comes after the waiter has counted
- * itself, or the waiter sees the change. A notification is given to a thread that has a waiter for it; if that waiter is
- * cancelled first, it counts itself off, and if it leaves a notification over, passes that on. None is stored: with
+ * itself, or the waiter sees the change. A notification is given to a thread that has a waiter for it; if that waiter
+ * is cancelled first, it counts itself off, and if it leaves a notification over, passes that on. None is stored: with
  * nobody left who was not notified, there is nobody who could miss it. **None is taken by who came later:** within a
  * thread they are served in order (one that blocks has those before it look first), and each thread has its own.
  *
@@ -21,29 +17,30 @@
  * Whoever observes the death clears its word and notifies all: everybody looks once more.
  */
 import { DeadlineExceededError, DeadlockError, ReveilleError } from '../errors.ts';
-import { type Arena, defaultArena, MAX_THREADS } from '../memory/arena.ts';
+import { defaultArena } from '../memory/arena.ts';
 import { compareExchange, load, store } from '../memory/atomic.ts';
-import { LINE_WORDS } from '../memory/layout.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
+import {
+  CONDITION_BYTES,
+  interestedAfter,
+  MOST_WAITERS,
+  MUTEX,
+  MUTEX_GENERATION,
+  notify,
+  notifyEveryone,
+  ONE_NOTIFIED,
+  PER_THREAD,
+} from './condition-block.ts';
 import { deadlines } from './deadlines.ts';
-import { registerDescription } from './description.ts';
 import { checkMayBlock } from './may-block.ts';
 import { MutexGuard } from './mutex-guard.ts';
 import { Mutex } from './mutex.ts';
-import { CURSOR, forEachInterested, join, KIND, leave, OWN } from './primitive-block.ts';
+import { CURSOR, join, KIND, leave } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
-import { registerRecovery } from './recovery.ts';
 import { checkWaitOptions, describe, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
 import { attachedThread, hasLocalWaiters, lookNow, wake } from './wait-set.ts';
 import { Wait, Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
-
-const MUTEX = OWN;
-const MUTEX_GENERATION = OWN + 1;
-const PER_THREAD = LINE_WORDS;
-const BYTES = (PER_THREAD + MAX_THREADS) * 4;
-const MOST_WAITERS = 0xffff;
-const ONE_NOTIFIED = 0x10000;
 
 /**
  * Waits for changes of what a `Mutex` guards.
@@ -75,7 +72,7 @@ export class Condition extends Primitive {
   constructor(mutex: Mutex | Handle) {
     const isNew = mutex instanceof Mutex;
     if (isNew) checkMutex(mutex);
-    super('Condition', KIND.condition, isNew ? undefined : mutex, BYTES);
+    super('Condition', KIND.condition, isNew ? undefined : mutex, CONDITION_BYTES);
     this.mutex = isNew ? mutex : this.#findMutex();
     if (!isNew) return;
     store(this.words, this.base + MUTEX, mutex.handle.offset);
@@ -270,46 +267,6 @@ export class Condition extends Primitive {
 }
 
 registerKind(KIND.condition, Condition.from);
-
-registerRecovery(KIND.condition, {
-  forget: ({ i32 }, offset, thread) => void store(i32, (offset >> 2) + PER_THREAD + thread, 0),
-  alert: (arena, offset) => notifyEveryone(arena, offset),
-});
-
-registerDescription(KIND.condition, ({ i32 }, offset) => {
-  let waiters = 0;
-  for (let thread = 0; thread < MAX_THREADS; thread++) {
-    waiters += load(i32, (offset >> 2) + PER_THREAD + thread) & MOST_WAITERS;
-  }
-  return { state: `${waiters} wait, of the Mutex at ${load(i32, (offset >> 2) + MUTEX)}`, holders: [] };
-});
-
-/** The threads that are interested at this moment, in turn: first those after `thread`. */
-function interestedAfter(words: Int32Array, base: number, thread: number): number[] {
-  const interested: number[] = [];
-  forEachInterested(words, base, (each) => interested.push(each));
-  const next = interested.findIndex((each) => each > thread);
-  return next <= 0 ? interested : [...interested.slice(next), ...interested.slice(0, next)];
-}
-
-function notifyEveryone(arena: Arena, offset: number): void {
-  forEachInterested(arena.i32, offset >> 2, (thread) => {
-    notify(arena.i32, offset >> 2, thread, MOST_WAITERS);
-    // Also those that know: who notified them may have died before it rang.
-    wake(arena, offset, thread);
-  });
-}
-
-/** Counts up to `most` more waiters of `thread` as notified. Returns whether there were any. */
-function notify(words: Int32Array, base: number, thread: number, most: number): boolean {
-  const word = base + PER_THREAD + thread;
-  for (;;) {
-    const count = load(words, word);
-    const unaware = Math.min((count & MOST_WAITERS) - (count >>> 16), most);
-    if (unaware === 0) return false;
-    if (compareExchange(words, word, count, (count + unaware * ONE_NOTIFIED) | 0) === count) return true;
-  }
-}
 
 function checkMutex(mutex: Mutex): void {
   mutex.check();

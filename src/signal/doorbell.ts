@@ -5,7 +5,7 @@
  *
  *     word 0  bell     counts rings; the futex word
  *     word 1  waiting  1 while the owner may be parked, or is about to
- *     word 2  state    0 free, 1 taken by a spawner for its thread, n > 1 taken by the thread with the runtime's id n - 2
+ *     word 2  state    0 free, 1 taken by a spawner for its thread, n + 2 by the thread with the runtime's id n itself
  *     word 3  ending   1 once terminating the owner is sure to stop it (see supervise-thread.ts)
  *     word 4  blocked  offset of what the owner is blocked on, 0 while it is not; plain, and only for reports
  *
@@ -50,6 +50,8 @@ export const SEVERAL = -1;
 let current: Doorbell | undefined;
 /** What a thread blocks on that waits for nothing but time: nobody else can reach it. */
 let silence: Int32Array | undefined;
+/** Whether terminating this thread is sure to stop it. */
+let ending = 0;
 
 /** This thread's place in the arena's thread table: what it parks on, and how it rings others. */
 export class Doorbell {
@@ -73,6 +75,7 @@ export class Doorbell {
     if (current === undefined) {
       const arena = defaultArena();
       current = new Doorbell(arena, claimThread(arena, TAKEN_BY + runtime().threadId));
+      store(arena.i32, current.#bell + ENDING, ending);
     }
     return current;
   }
@@ -119,9 +122,10 @@ export class Doorbell {
     this.#words[this.#bell + BLOCKED] = 0;
   }
 
-  /** Says that this thread is sure to stop when it is terminated, whatever it does. */
-  vouchForEnding(): void {
-    store(this.#words, this.#bell + ENDING, 1);
+  /** Says that this thread is sure to stop when it is terminated, whatever it does. It need not have a place yet. */
+  static vouchForEnding(): void {
+    ending = 1;
+    if (current !== undefined) store(current.#words, current.#bell + ENDING, ending);
   }
 
   /** Wakes `thread` if it is parked or about to park. Call after the fact it may wait for has been made true. */

@@ -6,10 +6,11 @@
  *     bit  8      granted    of a read-write lock: the owner writes. Without it, it waits for the readers to leave
  *     bits 9-31   count      of releases
  *
- * The owner comes with a CAS and goes with a store, since nobody else writes the word of a lock that is held by a living
- * thread. The count makes each hold a different number: a guard that is released late, or twice, or whose thread was
- * taken for dead, does not release somebody else's hold (the 2^23 releases that make it start anew, all within the life
- * of one stale guard, are the exception). It also is the version of the lock: each release gives waiters a new chance.
+ * The owner comes with a CAS and goes with a store, since nobody else writes the word of a lock that is held by a
+ * living thread. The count makes each hold a different number: a guard that is released late, or twice, or whose thread
+ * was taken for dead, does not release somebody else's hold (the 2^23 releases that make it start anew, all within the
+ * life of one stale guard, are the exception). It also is the version of the lock: each release gives waiters a new
+ * chance.
  *
  * A dead owner's word becomes "free, abandoned" by a CAS that names the owner, so it may be done twice; the flag stays
  * until the next owner, who is told, has released.

@@ -3,13 +3,13 @@
  *
  * The state is a lock word (lock-word.ts): a CAS takes it, a store by the owner frees it. Who frees it rings one
  * interested thread, the next in turn or the one with a reservation (reservation.ts). A thread that was rung tries to
- * take it; if it no longer wants it and the lock is free, it rings the next. If another thread was faster, that one will
- * ring when it releases. So if the lock is free and some thread is interested, a living one has a ring that it has not
- * answered, or it dies, and then:
+ * take it; if it no longer wants it and the lock is free, it rings the next. If another thread was faster, that one
+ * will ring when it releases. So if the lock is free and some thread is interested, a living one has a ring that it has
+ * not answered, or it dies, and then:
  *
- * **Death.** The observer frees the word if it names the dead thread, and rings the next for whatever the dead one owed:
- * it may have died between the store and the ring, or with a ring in its hand. Both repeat harmlessly. As with the
- * robust mutexes of POSIX the next owner is told
+ * **Death.** The observer frees the word if it names the dead thread, and rings the next for whatever the dead one
+ * owed: it may have died between the store and the ring, or with a ring in its hand. Both repeat harmlessly. As with
+ * the robust mutexes of POSIX the next owner is told
  * (https://pubs.opengroup.org/onlinepubs/9799919799/functions/pthread_mutex_consistent.html); unlike there, releasing
  * says that all is well again.
  */
@@ -32,10 +32,10 @@ import { waitBlocking, waitInLoop } from './waiting.ts';
 /**
  * Mutual exclusion among all threads and, within a thread, among its asynchronous flows.
  *
- * It is not recursive: a flow that locks it twice waits for itself (`inspectWaits` shows it). Requests of one thread are
- * served in the order in which they were made; between threads, one that is awake may go before one that sleeps, a few
- * times. When a thread dies with it, the next owner gets it and is told by `guard.wasAbandoned`; see `superviseThread`
- * for threads that no pool has started.
+ * It is not recursive: a flow that locks it twice waits for itself (`inspectWaits` shows it). Requests of one thread
+ * are served in the order in which they were made; between threads, one that is awake may go before one that sleeps, a
+ * few times. When a thread dies with it, the next owner gets it and is told by `guard.wasAbandoned`; see
+ * `superviseThread` for threads that no pool has started.
  *
  * @example
  * ```ts

@@ -1,58 +1,38 @@
 /**
  * A lock that many may read under and one may write under.
  *
- *     line 0           the state is a lock word (lock-word.ts) of the writer; the words of its own: one bit per thread
- *                      that reads
- *     line 1 to 4      per thread: how many of its flows read. Plain: only that thread writes it
- *
  * A reader sets its thread's bit and then looks at the writer's word; if there is a writer, it takes the bit back and
  * waits. A writer claims the word and then looks at the bits; if there are readers, it waits until they have left, and
  * no new ones come in, so that they cannot starve it. All atomics have one order: a reader and a writer at the same
- * moment cannot both miss each other (Dekker's argument, https://www.cs.utexas.edu/~EWD/transcriptions/EWD01xx/EWD123.html).
- * Only when the bits are clear the word is marked as granted; that mark tells a writer that dies from one that only
- * waited.
+ * moment cannot both miss each other (Dekker's argument,
+ * https://www.cs.utexas.edu/~EWD/transcriptions/EWD01xx/EWD123.html). Only when the bits are clear the word is marked
+ * as granted; that mark tells a writer that dies from one that only waited.
  *
- * **Who rings.** A thread whose last reader leaves, or takes its bit back, then looks at the writer's word and rings the
- * thread that waits there. Whoever frees that word rings all interested threads. So does whoever drops a reservation
- * (reservation.ts), since it may have barred any of them. There is no baton, so none is lost by a thread that dies.
+ * **Who rings.** A thread whose last reader leaves, or takes its bit back, then looks at the writer's word and rings
+ * the thread that waits there. Whoever frees that word rings all interested threads. So does whoever drops a
+ * reservation (reservation.ts), since it may have barred any of them. There is no baton, so none is lost by a thread
+ * that dies.
  *
  * A claim belongs to a thread, for whichever of its waiters comes first. A reader of the same thread that goes before
  * them, because it blocks, passes the claim: it would otherwise wait for what cannot go on.
  *
- * **Death.** Each step leaves at most a bit or a claim that names the dead thread. The observer clears both, as often as
- * it likes, and rings everybody.
+ * **Death.** Each step leaves at most a bit or a claim that names the dead thread. The observer clears both, as often
+ * as it likes, and rings everybody.
  */
 import { DeadlockError } from '../errors.ts';
-import { type Arena, MAX_THREADS } from '../memory/arena.ts';
 import { and, compareExchange, load, or, store } from '../memory/atomic.ts';
-import { LINE_WORDS } from '../memory/layout.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
-import { registerDescription } from './description.ts';
-import {
-  abandonBy,
-  abandoned,
-  givenBack,
-  granted,
-  isAbandoned,
-  isGranted,
-  ownerOf,
-  released,
-  releasesOf,
-  takenBy,
-} from './lock-word.ts';
-import { forEachInterested, KIND, NO_THREAD, OWN, STATE } from './primitive-block.ts';
+import { givenBack, granted, isGranted, ownerOf, released, releasesOf, takenBy } from './lock-word.ts';
+import { forEachInterested, KIND, NO_THREAD, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
+import { COUNTS, READ_WRITE_BYTES, READERS, readersOf } from './read-write-block.ts';
 import { ReadWriteGuard } from './read-write-guard.ts';
-import { registerRecovery } from './recovery.ts';
 import { isReservedForOther, reservedFor, reserveInTime, unreserve } from './reservation.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
 import { attachedThread, hasLocalWaiters, wake } from './wait-set.ts';
 import { Wait, Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 
-const READERS = OWN;
-const COUNTS = LINE_WORDS;
-const BYTES = (COUNTS + MAX_THREADS) * 4;
 /** What a waiter asks for, as its amount. */
 const READ = 0;
 const WRITE = 1;
@@ -81,7 +61,7 @@ export class ReadWriteLock extends Primitive {
 
   /** @param handle - of an existing lock, as for `from`; without it, a new one is made */
   constructor(handle?: Handle) {
-    super('ReadWriteLock', KIND.readWriteLock, handle, BYTES);
+    super('ReadWriteLock', KIND.readWriteLock, handle, READ_WRITE_BYTES);
   }
 
   /** The lock that a handle stands for, in this thread. */
@@ -327,40 +307,9 @@ export class ReadWriteLock extends Primitive {
 
 registerKind(KIND.readWriteLock, ReadWriteLock.from);
 
-registerRecovery(KIND.readWriteLock, {
-  forget({ i32 }, offset, thread) {
-    const base = offset >> 2;
-    and(i32, base + READERS + (thread >> 5), ~(1 << (thread & 31)));
-    i32[base + COUNTS + thread] = 0;
-    abandonBy(i32, base + STATE, thread, (word) => (isGranted(word) ? abandoned(word) : givenBack(word)));
-    unreserve(i32, base, thread);
-  },
-  alert: (arena, offset) => forEachInterested(arena.i32, offset >> 2, (thread) => wake(arena, offset, thread)),
-});
-
-registerDescription(KIND.readWriteLock, (arena, offset) => {
-  const word = load(arena.i32, (offset >> 2) + STATE);
-  const owner = ownerOf(word);
-  const readers = readersOf(arena, offset);
-  const told = isAbandoned(word) ? ', abandoned by a writer that died' : '';
-  const read = `read by ${readers.length === 1 ? 'thread' : 'threads'} ${readers.join(', ')}`;
-  if (owner !== NO_THREAD && isGranted(word)) return { state: `written by thread ${owner}${told}`, holders: [owner] };
-  if (owner === NO_THREAD) return { state: (readers.length === 0 ? 'free' : read) + told, holders: readers };
-  return { state: `${read}, then to be written by thread ${owner}${told}`, holders: [...readers, owner] };
-});
-
-function readersOf({ i32 }: Arena, offset: number): number[] {
-  const readers: number[] = [];
-  for (let thread = 0; thread < MAX_THREADS; thread++) {
-    const word = load(i32, (offset >> 2) + READERS + (thread >> 5));
-    if ((word & (1 << (thread & 31))) !== 0) readers.push(thread);
-  }
-  return readers;
-}
-
 function selfDeadlock(method: string, twin: string): DeadlockError {
   return new DeadlockError(
-    `Cannot block this thread in ReadWriteLock.${method}: it has the lock itself, and could not release it while it is ` +
-      `blocked; release it first, or await ReadWriteLock.${twin} in a flow of its own`,
+    `Cannot block this thread in ReadWriteLock.${method}: it has the lock itself, and could not release it while it ` +
+      `is blocked; release it first, or await ReadWriteLock.${twin} in a flow of its own`,
   );
 }

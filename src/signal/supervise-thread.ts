@@ -1,7 +1,7 @@
 /**
  * Deaths of threads that no pool has started. A thread that comes to the arena by itself takes its place in the thread
- * table under the runtime's own id for it, so whoever has its `Worker` can find the place, and make good what the thread
- * can no longer do.
+ * table under the runtime's own id for it, so whoever has its `Worker` can find the place, and make good what the
+ * thread can no longer do.
  */
 import { type Arena, defaultArena } from '../memory/arena.ts';
 import { runtime } from '../runtime.ts';
@@ -59,7 +59,7 @@ export function superviseThread(worker: SupervisedWorker): Promise<void> {
  */
 export async function allowTermination(): Promise<boolean> {
   const isSure = await runtime().prepareForTermination();
-  if (isSure) Doorbell.current().vouchForEnding();
+  if (isSure) Doorbell.vouchForEnding();
   return isSure;
 }
 
