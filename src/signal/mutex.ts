@@ -95,10 +95,10 @@ export class Mutex extends Primitive {
    * @throws {WouldBlockError} on a thread whose event loop others depend on, unless it is free or `allowBlocking` is
    *   given
    */
-  lockSync(options: SyncWaitOptions = {}): MutexGuard {
+  lockSync(options?: SyncWaitOptions): MutexGuard {
     this.check();
-    checkWaitOptions(options);
-    options.signal?.throwIfAborted();
+    if (options !== undefined) checkWaitOptions(options);
+    options?.signal?.throwIfAborted();
     const thread = attachedThread(this.arena);
     if (this.#take(thread)) return this.#guard();
     if (ownerOf(this.#word) === thread) {
@@ -109,7 +109,7 @@ export class Mutex extends Primitive {
     }
     const wait = new Wait();
     wait.add(this, 0);
-    return waitBlocking(wait, 'Mutex.lockSync', 'Mutex.lock', options, this.#guard);
+    return waitBlocking(wait, 'Mutex.lockSync', 'Mutex.lock', options ?? {}, this.#guard);
   }
 
   /** Locks it if it is free and nobody in this thread waits for it already. */

@@ -51,6 +51,28 @@ export async function countUp(mutex, counter, rounds) {
   }
 }
 
+/**
+ * Locks again and again, and is hardly ever without it.
+ * @param {() => { release(): void }} lock
+ * @param {import('reveille').ManualResetEvent} stop
+ */
+function hog(lock, stop) {
+  task.postMessage('hogging');
+  let guard = lock();
+  while (!stop.isSet) {
+    guard.release();
+    guard = lock();
+  }
+  guard.release();
+}
+
+/** @param {Mutex} mutex @param {import('reveille').ManualResetEvent} stop */
+export const hogMutex = (mutex, stop) => hog(() => mutex.lockSync(), stop);
+/** @param {import('reveille').ReadWriteLock} lock @param {import('reveille').ManualResetEvent} stop */
+export const hogReading = (lock, stop) => hog(() => lock.readSync(), stop);
+/** @param {import('reveille').ReadWriteLock} lock @param {import('reveille').ManualResetEvent} stop */
+export const hogWriting = (lock, stop) => hog(() => lock.writeSync(), stop);
+
 // A worker that was started by hand.
 if (workerData?.locks !== undefined) {
   const { first, second, ending } = workerData.locks;

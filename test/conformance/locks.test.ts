@@ -6,6 +6,7 @@ import {
   createPool,
   formatWaits,
   inspectWaits,
+  ManualResetEvent,
   Mutex,
   type Pool,
   type PoolMessageEvent,
@@ -148,6 +149,36 @@ describe('between threads', () => {
     }
     await Promise.all(runs);
     expect(items[0]).toBe(0);
+  });
+});
+
+describe('nobody is kept waiting for ever', () => {
+  test('by a thread that locks a mutex again and again', async () => {
+    const pool = openPool();
+    const mutex = keep(new Mutex());
+    const stop = keep(new ManualResetEvent());
+    const hogging = posted(pool, 'hogging');
+    const run = pool.run('hogMutex', [mutex, stop]);
+    await hogging;
+    for (let round = 0; round < 5; round++) (await mutex.lock()).release();
+    stop.set();
+    await run;
+  });
+
+  test.each([
+    ['hogReading', 'write'],
+    ['hogWriting', 'read'],
+    ['hogWriting', 'write'],
+  ] as const)('by threads that lock a read-write lock again and again (%s, to %s)', async (task, mode) => {
+    const pool = openPool(2);
+    const lock = keep(new ReadWriteLock());
+    const stop = keep(new ManualResetEvent());
+    const hogging = posted(pool, 'hogging');
+    const runs = [0, 1].map(() => pool.run(task, [lock, stop]));
+    await hogging;
+    for (let round = 0; round < 5; round++) (await lock[mode]()).release();
+    stop.set();
+    await Promise.all(runs);
   });
 });
 

@@ -82,6 +82,12 @@ const cases: readonly Case[] = [
     shows: /wait bell of \d for 0: blocks/,
     broken: ['broken', 'brokenLook'],
   },
+  {
+    what: 'a reader that looks for a writer, and then says that it reads',
+    file: 'read-write-lock',
+    kind: 'error',
+    shows: /or readers \(1\): 0 -> 1/,
+  },
 ];
 
 describe.each(cases)('$what', ({ file, kind, shows, broken = ['broken'] }) => {
