@@ -29,11 +29,26 @@ export type { MovableValue, ResourceLimits } from './runtime.ts';
 export type { Handle, SharedObject } from './memory/shared-object.ts';
 export { AutoResetEvent } from './signal/auto-reset-event.ts';
 export { Barrier, type BarrierWaitResult } from './signal/barrier.ts';
+export { Condition } from './signal/condition.ts';
+export {
+  formatWaits,
+  type InspectedDeadlock,
+  type InspectedPrimitive,
+  type InspectedThread,
+  type InspectedWait,
+  inspectWaits,
+  type WaitsReport,
+} from './signal/inspect-waits.ts';
 export { Latch } from './signal/latch.ts';
 export { ManualResetEvent } from './signal/manual-reset-event.ts';
+export type { MutexGuard } from './signal/mutex-guard.ts';
+export { Mutex } from './signal/mutex.ts';
 export { Once } from './signal/once.ts';
 export type { Permit } from './signal/permit.ts';
+export type { ReadWriteGuard } from './signal/read-write-guard.ts';
+export { ReadWriteLock } from './signal/read-write-lock.ts';
 export { Semaphore } from './signal/semaphore.ts';
+export { allowTermination, superviseThread, type SupervisedWorker } from './signal/supervise-thread.ts';
 export { waitAll } from './signal/wait-all.ts';
 export { type Waitable, waitAny, waitAnySync } from './signal/wait-any.ts';
 export { WaitGroup } from './signal/wait-group.ts';
