@@ -104,7 +104,7 @@ export abstract class Primitive extends SharedObject implements Disposable {
   }
 }
 
-function checkHandle(name: string, kind: number, handle: unknown): asserts handle is Handle {
+export function checkHandle(name: string, kind: number, handle: unknown): asserts handle is Handle {
   if (typeof handle !== 'object' || handle === null) {
     throw new TypeError(`Expected the handle of a ${name}, got ${handle === null ? 'null' : typeof handle}`);
   }

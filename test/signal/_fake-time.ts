@@ -13,6 +13,11 @@ export class FakeTime implements DeadlineSource {
     return this.#timers.length;
   }
 
+  /** When the next of them is due. */
+  get nextTimer(): number {
+    return Math.min(...this.#timers.map(({ at }) => at));
+  }
+
   now(): number {
     return this.time;
   }
@@ -22,6 +27,11 @@ export class FakeTime implements DeadlineSource {
     const timer = { at: this.time + Math.max(0, ms - this.early), callback };
     this.#timers.push(timer);
     return { cancel: () => void (this.#timers = this.#timers.filter((other) => other !== timer)) };
+  }
+
+  /** Moves the clock to `time` as for a thread that was busy: timers that are due fire when it next advances. */
+  jumpTo(time: number): void {
+    this.time = time;
   }
 
   /** Moves the clock to `time`, firing timers on the way. */
