@@ -5,6 +5,7 @@ import { revive } from '../../src/memory/shared-object.ts';
 import { RateLimiter } from '../../src/pacing/rate-limiter.ts';
 import { deadlines, replaceClock } from '../../src/signal/deadlines.ts';
 import { installRuntime, runtime } from '../../src/runtime.ts';
+import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { LimitedTime, type Pass, worstWindow } from './_limited-time.ts';
 
 let world: LimitedTime;
@@ -173,7 +174,7 @@ describe('waits', () => {
     const limiter = world.limiter({ rate: 10, burst: 3 });
     await limiter.acquire(3);
     const controller = new AbortController();
-    const waits = Array.from({ length: 100 }, () => limiter.acquire(3, { signal: controller.signal }));
+    const waits = Array.from({ length: 10 }, () => limiter.acquire(3, { signal: controller.signal }));
     controller.abort(new Error('enough'));
     await Promise.allSettled(waits);
     expect(limiter.stats()).toEqual({ available: 0, waiting: 0, delay: 100 });
@@ -348,6 +349,18 @@ describe('a limiter', () => {
     await wait;
   });
 
+  test('goes by the virtual clock of a test', async () => {
+    const clock = new VirtualClock().install();
+    const limiter = world.limiter({ rate: 3 });
+    limiter.acquireSync();
+    const wait = limiter.acquire();
+    await clock.advance(1_000 / 3);
+    await wait;
+    limiter.acquireSync({ allowBlocking: true });
+    expect(clock.now()).toBeCloseTo(2_000 / 3, 6);
+    clock[Symbol.dispose]();
+  });
+
   test('that nobody waits for sets no timer', async () => {
     const limiter = world.limiter({ rate: 10, burst: 2 });
     await limiter.acquire(2);
@@ -366,6 +379,15 @@ describe('a limiter', () => {
     expect(limiter.isDisposed).toBe(true);
     expect(() => limiter.tryAcquire()).toThrow(ReveilleError);
     expect(() => RateLimiter.from(limiter.handle)).toThrow('disposed');
+  });
+
+  test('that another thread disposes rejects its waits when they would have gone on', async () => {
+    const limiter = world.limiter({ rate: 10 });
+    await limiter.acquire();
+    const waits = [limiter.acquire(), limiter.acquire()].map((wait) => expect(wait).rejects.toThrow('disposed'));
+    defaultArena().free(limiter.handle.offset);
+    await world.advanceTo(5_100);
+    await Promise.all(waits);
   });
 
   test.each([
