@@ -65,6 +65,7 @@ export function initializeGcra(arena: Arena, offset: number, { permitsPerMs, bur
   parameters[PERMITS_PER_MS] = permitsPerMs;
   parameters[BURST] = burst;
   parameters[ORIGIN] = now();
+  parameters[LATEST] = parameters[ORIGIN];
 }
 
 /** One limiter's state, as one thread sees it. */

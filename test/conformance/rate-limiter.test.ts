@@ -26,9 +26,8 @@ test('threads pass together no faster than the rate, after the burst, blocked or
   const stamps = await Promise.all(
     Array.from({ length: THREADS }, (_, thread) => pool.run('acquire', [limiter, passes, thread % 2 === 0])),
   );
-  // Each stamp was taken after its pass.
-  const last = Math.max(...stamps.map((each) => each[passes - 1] ?? 0));
-  expect(((last - begin) / 1_000) * rate).toBeGreaterThanOrEqual(THREADS * passes - burst);
+  expect(stamps.flatMap((each) => [...each]).length).toBe(THREADS * passes);
+  expect(((now() - begin) / 1_000) * rate).toBeGreaterThanOrEqual(THREADS * passes - burst);
   expect(limiter.stats().waiting).toBe(0);
 });
 
@@ -52,6 +51,9 @@ test.runIf(SECONDS > 0)(
     const burst = 250;
     const pool = openPoolOn<Limited>('./modules/limited.mjs', { threads: THREADS });
     await pool.ready();
+    // A start under load may leave the threads' clocks apart, and with them the stamps: a limiter brings them together.
+    const meeting = limiterOf({ rate: 1_000, burst: 1 });
+    await Promise.all(Array.from({ length: THREADS }, () => pool.run('acquire', [meeting, 50, false])));
     const limiter = limiterOf({ rate, burst });
     const stamps = await Promise.all(
       Array.from({ length: THREADS }, () => pool.run('saturate', [limiter, 25, SECONDS * 1_000])),
