@@ -58,6 +58,8 @@ export { type Clock, now } from './pacing/clock.ts';
 export type { PollerOptions, PollerRun, PollerWork } from './pacing/poller-options.ts';
 export type { PollerState, PollerStats } from './pacing/poller-stats.ts';
 export { Poller, type PollerStopOptions } from './pacing/poller.ts';
+export type { AcquireOptions, RateLimiterOptions, RateLimiterStats } from './pacing/rate-limiter-options.ts';
+export { RateLimiter } from './pacing/rate-limiter.ts';
 export { RetryBudget, type RetryBudgetOptions } from './pacing/retry-budget.ts';
 export type { FailedAttempt, RetryAttempt, RetryOptions } from './pacing/retry-options.ts';
 export { retry } from './pacing/retry.ts';
