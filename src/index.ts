@@ -65,6 +65,9 @@ export type { FailedAttempt, RetryAttempt, RetryOptions } from './pacing/retry-o
 export { retry } from './pacing/retry.ts';
 export { sleep, type SleepOptions, sleepSync, type SleepSyncOptions } from './pacing/sleep.ts';
 export { type Interruptible, timeout, type TimeoutOptions } from './pacing/timeout.ts';
+export type { CancelTokenOptions } from './lifecycle/cancel-options.ts';
+export { CancelToken } from './lifecycle/cancel-token.ts';
+export { shield, type ShieldOptions } from './lifecycle/shield.ts';
 export type { DurationSummary } from './scheduler/duration-histogram.ts';
 export type { MapOptions } from './scheduler/task-map.ts';
 export { createPool, type Pool } from './scheduler/pool.ts';

@@ -1,6 +1,7 @@
 /** What a pool's thread needs once its module is loaded: to run tasks, and to carry values. */
 // A primitive among a task's arguments arrives as itself, also where the module imports none.
 import '../src/pacing/rate-limiter.ts';
+import '../src/lifecycle/cancel-token.ts';
 import '../src/signal/auto-reset-event.ts';
 import '../src/signal/barrier.ts';
 import '../src/signal/condition.ts';

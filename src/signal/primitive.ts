@@ -4,7 +4,7 @@ import { Arena, defaultArena, defaultArenaOr } from '../memory/arena.ts';
 import { type Handle, SharedObject } from '../memory/shared-object.ts';
 import { forEachInterested, PRIMITIVE_BYTES } from './primitive-block.ts';
 import { wake } from './wait-set.ts';
-import type { Waiter } from './wait.ts';
+import type { Wait, Waiter } from './wait.ts';
 
 /**
  * The base of the primitives that can be waited for. Its members are for the engine; the primitives themselves are what
@@ -58,6 +58,16 @@ export abstract class Primitive extends SharedObject implements Disposable {
   abstract readonly version: number;
   /** @internal What a waiter that starts now will compare with. */
   abstract observe(): number;
+  /** @internal Milliseconds until it changes by itself, because its time has come. Infinity: it never does. */
+  get changesIn(): number {
+    return Infinity;
+  }
+
+  /** @internal Makes it the thing at `index` that `wait` is for, with whatever else may happen to it first. */
+  addTo(wait: Wait, index: number): void {
+    wait.add(this, index);
+  }
+
   /**
    * @internal Takes what `waiter` asks for, or takes nothing and returns false. What it throws ends the wait: what was
    *   asked for can never be had.

@@ -84,7 +84,7 @@ function sources(others: readonly Other[]): OtherSources {
 
 function addPrimitive(wait: Wait, primitive: Primitive, index: number): void {
   primitive.check();
-  wait.add(primitive, index);
+  primitive.addTo(wait, index);
 }
 
 function listOf<T>(things: Iterable<T>): T[] {

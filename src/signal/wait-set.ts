@@ -94,6 +94,11 @@ export class WaitSet {
     return [...waits];
   }
 
+  /** What this thread waits for now, by primitive. */
+  queues(): Iterable<WaitQueue> {
+    return this.#queues.values();
+  }
+
   /** Looks at one primitive, as a ring would, but now. */
   lookAt(offset: number): void {
     const queue = this.#queues.get(offset);
@@ -118,7 +123,7 @@ export class WaitSet {
       if (wait.isSettled) return;
       const left = until - runtime().now();
       if (left <= 0) return;
-      this.doorbell.parkSync(ticket, left, blockedOn);
+      this.doorbell.parkSync(ticket, Math.min(left, wait.changesIn), blockedOn);
       ticket = this.doorbell.ticket();
       this.#touchAll();
     }

@@ -92,8 +92,17 @@ export class Wait {
   /** The method that waits, and since when on the runtime's clock: for reports. */
   what = '';
   since = 0;
+  /** Whether the process does not end before it. */
+  holdsLoop = false;
   /** Called once, when the wait is decided, after all its waiters have left their queues. */
   onSettled: (() => void) | undefined;
+
+  /** Milliseconds until one of the things waited for changes by itself; nobody rings for that. Infinity: none does. */
+  get changesIn(): number {
+    let least = Infinity;
+    for (const { primitive } of this.waiters) least = Math.min(least, primitive.changesIn);
+    return least;
+  }
 
   add(primitive: Primitive, index: number, amount = 1): void {
     this.waiters.push(new Waiter(this, primitive, index, amount, primitive.observe()));

@@ -49,15 +49,18 @@ export function waitInLoop<T>(
       wait.onSettled = () => {
         signal?.removeEventListener('abort', abort);
         deadline?.cancel();
+        unwatch?.();
         detach?.();
         if (ref) releaseLoop();
         if (wait.hasFailed) reject(wait.error);
         else resolve(result(wait.winner));
       };
+      wait.holdsLoop = ref;
       if (ref) holdLoop();
       signal?.addEventListener('abort', abort);
       const late = (): void => set.abandon(wait, timeoutError(what, timeout));
       const deadline = timeout === Infinity ? undefined : addTimeout(timeout, late);
+      const unwatch = wait.changesIn === Infinity ? undefined : watchOwnChanges(wait, set);
       const detach = others?.attach(
         (index) => set.decide(wait, index),
         (error) => set.abandon(wait, error),
@@ -96,6 +99,22 @@ export function waitBlocking<T>(
   if (!wait.isSettled) set.abandon(wait, timeoutError(what, timeout));
   if (wait.hasFailed) throw wait.error;
   return result(wait.winner);
+}
+
+/** Looks again whenever something waited for may have changed by itself. Returns what ends that. */
+function watchOwnChanges(wait: Wait, set: WaitSet): () => void {
+  let next: Deadline | undefined;
+  const watch = (): void => {
+    const ms = wait.changesIn;
+    // Its time may be kept by another clock than that of the timers: then it is looked at once more.
+    if (!wait.isSettled && ms !== Infinity) next = addTimeout(ms, look);
+  };
+  const look = (): void => {
+    for (const { primitive } of wait.waiters) set.lookAt(primitive.handle.offset);
+    watch();
+  };
+  watch();
+  return () => next?.cancel();
 }
 
 function addTimeout(ms: number, callback: () => void): Deadline {

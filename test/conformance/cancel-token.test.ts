@@ -1,0 +1,74 @@
+/** Tokens that are shared with the threads of a pool. */
+import { CancelToken, ManualResetEvent, now, waitAny } from 'reveille';
+import { expect, onTestFinished, test } from 'vitest';
+import { openPoolOn, rejection } from './_pool.ts';
+
+type Tokens = typeof import('./modules/tokens.mjs');
+
+function keep<T extends Disposable>(thing: T): T {
+  onTestFinished(() => thing[Symbol.dispose]());
+  return thing;
+}
+const openPool = () => openPoolOn<Tokens>('./modules/tokens.mjs');
+
+test.each(['spin', 'spinOnChild', 'block', 'awaitSignal'] as const)(
+  '%s: a thread is told of a cancel, and why',
+  async (name) => {
+    const [token, started] = [keep(new CancelToken()), keep(new ManualResetEvent())];
+    const pool = openPool();
+    const outcome = pool.run(name, [token, started] as never).then(
+      (value: unknown) => value,
+      (error: unknown) => error,
+    );
+    await waitAny([started, outcome]);
+    expect(token.cancel(Object.assign(new RangeError('enough'), { code: 'E_ENOUGH' }))).toBe(true);
+    expect(await outcome).toMatchObject({ name: 'RangeError', message: 'enough', code: 'E_ENOUGH' });
+  },
+);
+
+test.each(['spin', 'block'] as const)(
+  '%s: a thread keeps to the deadline although this one is blocked',
+  async (name) => {
+    const [token, started] = [keep(new CancelToken({ deadline: now() + 1_000_000 })), keep(new ManualResetEvent())];
+    const pool = openPool();
+    await pool.ready();
+    const child = keep(token.child({ timeout: 30 }));
+    const done = pool.run(name, [child, started] as never);
+    const outcome = rejection(Promise.resolve(done).then(() => child.throwIfCancelled()));
+    // No timer and no message of this thread is served before it is over.
+    child.waitSync({ allowBlocking: true });
+    expect(await outcome).toMatchObject({ name: 'TimeoutError', code: 'ERR_DEADLINE_EXCEEDED' });
+  },
+);
+
+test('a cancel in a thread reaches those who wait here, with its reason', async () => {
+  const token = keep(new CancelToken());
+  const child = keep(token.child());
+  const { signal } = child;
+  const told = new Promise<unknown>((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
+  const pool = openPool();
+  expect(await pool.run('cancel', [token, 'the thread said so'])).toBe(true);
+  await child.wait();
+  expect(child.reason).toBeInstanceOf(RangeError);
+  expect(await told).toMatchObject({ message: 'the thread said so', code: 'E_WHY' });
+  expect(await pool.run('cancel', [token, 'once more'])).toBe(false);
+});
+
+test('a token that went to a thread with every task leaves nothing there', async () => {
+  const token = keep(new CancelToken({ timeout: 1_000_000 }));
+  const pool = openPool();
+  for (let i = 0; i < 50; i++) expect(await pool.run('look', [token])).toEqual([false, token.deadline, undefined]);
+  expect((await pool.close()).clean).toBe(true);
+});
+
+test('a thread that dies while it waits for a token leaves it usable', async () => {
+  const [token, started] = [keep(new CancelToken()), keep(new ManualResetEvent())];
+  const pool = openPool();
+  expect(await rejection(pool.run('dieWaiting', [token, started] as never))).toMatchObject({
+    code: 'ERR_THREAD_CRASHED',
+  });
+  const wait = token.wait();
+  token.cancel();
+  await wait;
+  expect((await pool.run('look', [token]))[0]).toBe(true);
+});
