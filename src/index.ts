@@ -68,6 +68,8 @@ export { type Interruptible, timeout, type TimeoutOptions } from './pacing/timeo
 export type { CancelTokenOptions } from './lifecycle/cancel-options.ts';
 export { CancelToken } from './lifecycle/cancel-token.ts';
 export { shield, type ShieldOptions } from './lifecycle/shield.ts';
+export { TaskGroup, type TaskGroupOptions } from './lifecycle/task-group.ts';
+export type { HungTask, TaskGroupReport } from './lifecycle/task-group-report.ts';
 export type { DurationSummary } from './scheduler/duration-histogram.ts';
 export type { MapOptions } from './scheduler/task-map.ts';
 export { createPool, type Pool } from './scheduler/pool.ts';
