@@ -67,7 +67,11 @@ export { sleep, type SleepOptions, sleepSync, type SleepSyncOptions } from './pa
 export { type Interruptible, timeout, type TimeoutOptions } from './pacing/timeout.ts';
 export type { CancelTokenOptions } from './lifecycle/cancel-options.ts';
 export { CancelToken } from './lifecycle/cancel-token.ts';
+export { Lifecycle, type LifecycleOptions } from './lifecycle/lifecycle.ts';
+export type { HealthReport, ResourceHealth, ResourceStop, StopReport } from './lifecycle/lifecycle-report.ts';
+export type { Resource, ResourceState } from './lifecycle/resource.ts';
 export { shield, type ShieldOptions } from './lifecycle/shield.ts';
+export { StateChangeEvent } from './lifecycle/state-change-event.ts';
 export { TaskGroup, type TaskGroupOptions } from './lifecycle/task-group.ts';
 export type { HungTask, TaskGroupReport } from './lifecycle/task-group-report.ts';
 export type { DurationSummary } from './scheduler/duration-histogram.ts';

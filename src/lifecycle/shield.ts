@@ -1,7 +1,6 @@
 /** Cleanup that a cancel does not cut short, and that is bounded all the same. */
-import { deadlines } from '../signal/deadlines.ts';
-import { LoopHold } from '../signal/keep-alive.ts';
-import { checkWaitOptions, describe, timeoutError } from '../signal/wait-options.ts';
+import { checkWaitOptions, describe } from '../signal/wait-options.ts';
+import { runWithin } from './run-within.ts';
 
 /** How long a shielded piece of work may take. */
 export interface ShieldOptions {
@@ -31,21 +30,5 @@ export async function shield<T>(fn: (signal: AbortSignal) => T | PromiseLike<T>,
   checkWaitOptions(options);
   const { timeout } = options;
   if (timeout === undefined) throw new TypeError("Expected option 'timeout' to be a number, got undefined");
-  const controller = new AbortController();
-  const time = deadlines();
-  const loop = new LoopHold();
-  loop.hold();
-  let late: ((error: unknown) => void) | undefined;
-  const deadline = time.add(time.now() + timeout, () => {
-    const error = timeoutError('The shielded work', timeout);
-    controller.abort(error);
-    late?.(error);
-  });
-  try {
-    const work = (async () => await fn(controller.signal))();
-    return await Promise.race([work, new Promise<never>((_, reject) => (late = reject))]);
-  } finally {
-    deadline.cancel();
-    loop.release();
-  }
+  return await runWithin('The shielded work', timeout, fn);
 }
