@@ -21,6 +21,9 @@ export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   defer: (callback) => void setImmediate(callback),
   asyncContext,
   onBeforeExit: (callback) => void process.on('beforeExit', callback),
+  onSignal,
+  exit: (code) => process.exit(code),
+  activeResources,
   resolveModule: (module) => refuseUnreadableTypeScript(resolveModuleUrl(module)),
   spawn: spawnThread,
   prepareForTermination: () => Promise.resolve(true),
@@ -64,6 +67,27 @@ export function asyncContext<T>(): AsyncContext<T> {
   const { AsyncLocalStorage } = builtIn('node:async_hooks');
   const storage = new AsyncLocalStorage<T>();
   return { run: (value, callback) => storage.run(value, callback), get: () => storage.getStore() };
+}
+
+/**
+ * https://nodejs.org/api/process.html#signal-events. Windows has SIGINT, SIGBREAK and SIGHUP only: there Deno refuses a
+ * listener for another, and Node and Bun never call it.
+ */
+export function onSignal(name: string, callback: () => void): () => void {
+  // One per call: the same callback may be passed twice.
+  const listener = (): void => callback();
+  try {
+    process.on(name as NodeJS.Signals, listener);
+  } catch {
+    return () => {};
+  }
+  return () => void process.off(name, listener);
+}
+
+/** https://nodejs.org/api/process.html#processgetactiveresourcesinfo; Deno does not have it. */
+function activeResources(): readonly string[] {
+  const { getActiveResourcesInfo } = process as { readonly getActiveResourcesInfo?: () => string[] };
+  return getActiveResourcesInfo?.() ?? [];
 }
 
 export function resolveModuleUrl(module: URL | string): string {

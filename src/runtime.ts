@@ -113,6 +113,15 @@ export interface Runtime {
    */
   onBeforeExit(callback: () => void): void;
   /**
+   * Calls back at each signal of that name that the process gets, instead of what the signal does by itself, and
+   * without keeping the process alive. Returns what undoes it. Where the system knows no such signal, never calls back.
+   */
+  onSignal(name: string, callback: () => void): () => void;
+  /** Ends the process now. */
+  exit(code: number): void;
+  /** What keeps this thread's event loop alive, as the runtime calls it; empty where it does not tell. */
+  activeResources(): readonly string[];
+  /**
    * The absolute URL of a task module given as URL or path; throws a `ModuleLoadError` where this runtime cannot load
    * it.
    */

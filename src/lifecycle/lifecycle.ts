@@ -35,7 +35,11 @@ const HEALTH_TIMEOUT_MS = 5000;
 export interface LifecycleOptions {
   /** What it is called in messages. @default 'lifecycle' */
   readonly name?: string | undefined;
-  /** Milliseconds that a stop may take which names no timeout, also when a start that failed is undone. @default 10000 */
+  /**
+   * Milliseconds that a stop may take which names no timeout, also when a start that failed is undone.
+   *
+   * @default 10000
+   */
   readonly stopTimeout?: number | undefined;
 }
 
@@ -53,7 +57,7 @@ const active = new Set<Lifecycle>();
  * const app = new Lifecycle()
  *   .add('database', { start: (signal) => db.connect({ signal }), stop: () => db.end() })
  *   .add('cache', { start: () => cache.open(), stop: () => cache.close() })
- *   .add('server', { start: () => server.listening(8080), stop: () => server.close() }, { after: ['database', 'cache'] });
+ *   .add('server', { start: () => server.open(8080), stop: () => server.close() }, { after: ['database', 'cache'] });
  * onProcessSignals(app);
  * await app.start({ timeout: 30_000 });
  * ```
@@ -212,7 +216,7 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
     const launched = new Map<string, Promise<boolean>>();
     for (const name of startOrder(this.#dependencies())) {
       const resource = this.#resources.get(name) as ManagedResource;
-      const needed = resource.after.map((dependency) => launched.get(dependency));
+      const needed = resource.after.map((dependency) => launched.get(dependency) ?? Promise.resolve(false));
       launched.set(name, launch(resource, needed, abort));
     }
     await Promise.all(launched.values());
@@ -237,7 +241,7 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
     this.#change('stopping');
     for (const name of startOrder(dependencies).reverse()) {
       const stopOne = async (): Promise<void> => {
-        await Promise.all((users.get(name) ?? []).map((user) => ends.get(user)));
+        await Promise.all((users.get(name) ?? []).map((user) => ends.get(user) ?? Promise.resolve()));
         const left = Math.max(0, startedAt + timeout - time.now());
         const stopped = await this.#resources.get(name)?.stop(left / (levels.get(name) ?? 1));
         if (stopped !== undefined) report.push(stopped);
@@ -283,10 +287,10 @@ class FailedStart extends Error {}
 /** Starts `resource` once those that it needs run; resolves to whether it does. The first that fails ends the start. */
 async function launch(
   resource: ManagedResource,
-  needed: readonly (Promise<boolean> | undefined)[],
+  needed: readonly Promise<boolean>[],
   abort: AbortController,
 ): Promise<boolean> {
-  const isReady = (await Promise.all(needed)).every((runs) => runs === true);
+  const isReady = (await Promise.all(needed)).every((runs) => runs);
   if (!isReady || abort.signal.aborted) return false;
   if (await resource.start(abort.signal)) return true;
   const { name, error } = resource;

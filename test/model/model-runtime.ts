@@ -18,6 +18,9 @@ const modelRuntime: Runtime = {
     return { cancel: () => clearTimeout(timer) };
   },
   onBeforeExit: () => {},
+  onSignal: () => () => {},
+  exit: refuse,
+  activeResources: () => [],
   keepAlive: () => ({ hold: () => {}, release: () => {} }),
   defer: (callback) => void setImmediate(callback),
   asyncContext: () => ({ run: (_value, callback) => callback(), get: () => undefined }),
