@@ -27,6 +27,7 @@ export {
 } from './errors.ts';
 export type { MovableValue, ResourceLimits } from './runtime.ts';
 export type { Handle, SharedObject } from './memory/shared-object.ts';
+export type { Activity } from './signal/activities.ts';
 export { AutoResetEvent } from './signal/auto-reset-event.ts';
 export { Barrier, type BarrierWaitResult } from './signal/barrier.ts';
 export { Condition } from './signal/condition.ts';
@@ -69,11 +70,19 @@ export type { CancelTokenOptions } from './lifecycle/cancel-options.ts';
 export { CancelToken } from './lifecycle/cancel-token.ts';
 export { Lifecycle, type LifecycleOptions } from './lifecycle/lifecycle.ts';
 export type { HealthReport, ResourceHealth, ResourceStop, StopReport } from './lifecycle/lifecycle-report.ts';
+export {
+  onProcessSignals,
+  type ProcessSignal,
+  type ProcessSignalsOptions,
+  type Stoppable,
+} from './lifecycle/process-signals.ts';
 export type { Resource, ResourceState } from './lifecycle/resource.ts';
 export { shield, type ShieldOptions } from './lifecycle/shield.ts';
+export { type ReadinessOptions, startWithReadiness } from './lifecycle/start-with-readiness.ts';
 export { StateChangeEvent } from './lifecycle/state-change-event.ts';
 export { TaskGroup, type TaskGroupOptions } from './lifecycle/task-group.ts';
 export type { HungTask, TaskGroupReport } from './lifecycle/task-group-report.ts';
+export { type RunningReport, whatKeepsRunning } from './lifecycle/what-keeps-running.ts';
 export type { DurationSummary } from './scheduler/duration-histogram.ts';
 export type { MapOptions } from './scheduler/task-map.ts';
 export { createPool, type Pool } from './scheduler/pool.ts';

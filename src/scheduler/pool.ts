@@ -107,6 +107,16 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
     }
   }
 
+  /** What it is called in messages and reports. */
+  get name(): string {
+    return this.#options.name;
+  }
+
+  /** @internal The indices of the threads that it has. */
+  threadIndices(): number[] {
+    return this.#crew.threads.map(({ index }) => index);
+  }
+
   /** Resolves when the minimum of threads has loaded the module; rejects if the module cannot be loaded. */
   ready(): Promise<void> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal());

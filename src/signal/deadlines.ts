@@ -9,6 +9,7 @@
  * timer fires, the clock is read, and it is set again for what is left.
  */
 import { runtime, type Timer } from '../runtime.ts';
+import { provideActivities } from './activities.ts';
 
 /** Where a set of deadlines gets its time from. */
 export interface DeadlineSource {
@@ -63,6 +64,11 @@ export class Deadlines {
   /** The time on the source's clock, in milliseconds. */
   now(): number {
     return this.source.now();
+  }
+
+  /** When the next one is due; Infinity if there is none. */
+  get next(): number {
+    return this.#heap[0]?.at ?? Infinity;
   }
 
   /** How many are neither over nor cancelled. */
@@ -247,3 +253,10 @@ export function replaceClock(source: DeadlineSource): () => void {
     replaced = before;
   };
 }
+
+provideActivities(function* () {
+  const all = replaced ?? shared;
+  if (all === undefined || all.size === 0) return;
+  const when = all.next === Infinity ? 'none of them due ever' : `the next in ${Math.ceil(all.next - all.now())} ms`;
+  yield { kind: 'timer', name: 'deadlines', detail: `${all.size}, ${when}`, holdsProcess: false };
+});

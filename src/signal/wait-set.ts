@@ -17,6 +17,7 @@
 import { ReveilleError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { runtime } from '../runtime.ts';
+import { provideActivities } from './activities.ts';
 import { Doorbell, ring, SEVERAL } from './doorbell.ts';
 import { join, leave } from './primitive-block.ts';
 import type { Primitive } from './primitive.ts';
@@ -323,3 +324,16 @@ export function wake(arena: Arena, offset: number, thread: number): void {
   if (current !== undefined && thread === localThread(arena)) current.lookAt(offset);
   else ring(arena.i32, thread);
 }
+
+provideActivities(function* () {
+  for (const { primitive, head } of current?.queues() ?? []) {
+    let [count, holders] = [0, 0];
+    for (let waiter = head; waiter !== undefined; waiter = waiter.next) {
+      count++;
+      if (waiter.wait.holdsLoop) holders++;
+    }
+    const name = `for the ${primitive.name} at ${primitive.handle.offset}`;
+    const detail = `${count} under way`;
+    yield { kind: 'wait', name, detail, holdsProcess: holders > 0 };
+  }
+});
