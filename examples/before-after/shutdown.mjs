@@ -28,12 +28,12 @@ function makeParts() {
   return { stored, parts: { database, server, metrics } };
 }
 
-/** @returns {Promise<{ stored: string[] }>} */
-export async function before() {
+/** @param {number} [pause] @returns {Promise<{ stored: string[] }>} */
+export async function before(pause = 500) {
   const { stored, parts } = makeParts();
   for (const part of Object.values(parts)) await part.start();
   for (const part of Object.values(parts)) void part.stop();
-  await sleep(500);
+  await sleep(pause);
   return { stored };
 }
 

@@ -1,7 +1,7 @@
 /** Tokens that are shared with the threads of a pool. */
-import { CancelToken, ManualResetEvent, now, waitAny } from 'reveille';
-import { expect, onTestFinished, test } from 'vitest';
-import { openPoolOn, rejection } from './_pool.ts';
+import { CancelToken, createPool, ManualResetEvent, now, type Pool, waitAny } from 'reveille';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
+import { FEW_THREADS, rejection } from './_pool.ts';
 
 type Tokens = typeof import('./modules/tokens.mjs');
 
@@ -9,13 +9,14 @@ function keep<T extends Disposable>(thing: T): T {
   onTestFinished(() => thing[Symbol.dispose]());
   return thing;
 }
-const openPool = () => openPoolOn<Tokens>('./modules/tokens.mjs');
+/** One for all: each test leaves its thread as it was, but the last. */
+const pool: Pool<Tokens> = createPool<Tokens>(new URL('./modules/tokens.mjs', import.meta.url), FEW_THREADS);
+afterAll(() => pool.destroy());
 
 test.each(['spin', 'spinOnChild', 'block', 'awaitSignal'] as const)(
   '%s: a thread is told of a cancel, and why',
   async (name) => {
     const [token, started] = [keep(new CancelToken()), keep(new ManualResetEvent())];
-    const pool = openPool();
     const outcome = pool.run(name, [token, started] as never).then(
       (value: unknown) => value,
       (error: unknown) => error,
@@ -30,7 +31,6 @@ test.each(['spin', 'block'] as const)(
   '%s: a thread keeps to the deadline although this one is blocked',
   async (name) => {
     const [token, started] = [keep(new CancelToken({ deadline: now() + 1_000_000 })), keep(new ManualResetEvent())];
-    const pool = openPool();
     await pool.ready();
     const child = keep(token.child({ timeout: 30 }));
     const done = pool.run(name, [child, started] as never);
@@ -46,7 +46,6 @@ test('a cancel in a thread reaches those who wait here, with its reason', async 
   const child = keep(token.child());
   const { signal } = child;
   const told = new Promise<unknown>((resolve) => signal.addEventListener('abort', () => resolve(signal.reason)));
-  const pool = openPool();
   expect(await pool.run('cancel', [token, 'the thread said so'])).toBe(true);
   await child.wait();
   expect(child.reason).toBeInstanceOf(RangeError);
@@ -56,14 +55,11 @@ test('a cancel in a thread reaches those who wait here, with its reason', async 
 
 test('a token that went to a thread with every task leaves nothing there', async () => {
   const token = keep(new CancelToken({ timeout: 1_000_000 }));
-  const pool = openPool();
   for (let i = 0; i < 50; i++) expect(await pool.run('look', [token])).toEqual([false, token.deadline, undefined]);
-  expect((await pool.close()).clean).toBe(true);
 });
 
-test('a thread that dies while it waits for a token leaves it usable', async () => {
+test('a thread that dies while it waits for a token leaves the token usable', async () => {
   const [token, started] = [keep(new CancelToken()), keep(new ManualResetEvent())];
-  const pool = openPool();
   expect(await rejection(pool.run('dieWaiting', [token, started] as never))).toMatchObject({
     code: 'ERR_THREAD_CRASHED',
   });
