@@ -1,28 +1,13 @@
-/**
- * Resources that need each other, started and stopped in the order that follows.
- *
- *     start   each once those that it comes after run: independent branches side by side
- *     stop    each once those that come after it have stopped, or their time is up
- *
- * **How a stop is bounded.** One deadline holds for all. Each resource gets an equal share of what is left for each
- * resource in the longest chain that is still to stop after it. So one that hangs takes its share and not the others',
- * and what the quick ones do not use is left to the rest.
- */
+/** Resources that need each other, as one thing that starts and stops. */
 import { LifecycleError } from '../errors.ts';
 import { provideActivities } from '../signal/activities.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
 import { checkWaitOptions, describe, timeoutError, type WaitOptions } from '../signal/wait-options.ts';
-import { cycleThrough, type Dependencies, dependents, depths, startOrder } from './dependency-order.ts';
-import {
-  describeTroubles,
-  type HealthReport,
-  messageOf,
-  type ResourceHealth,
-  type ResourceStop,
-  type StopReport,
-} from './lifecycle-report.ts';
+import { cycleThrough } from './dependency-order.ts';
+import { describeTroubles, type HealthReport, type ResourceHealth, type StopReport } from './lifecycle-report.ts';
 import { ManagedResource } from './managed-resource.ts';
+import { dependenciesOf, FailedStart, startInOrder, stopInReverse } from './ordered-resources.ts';
 import type { Resource, ResourceState } from './resource.ts';
 import { StateChangeEvent } from './state-change-event.ts';
 
@@ -97,7 +82,7 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
       throw new TypeError(`Expected option 'after' to be a list of names, got ${describe(after)}`);
     if (this.#state !== 'new') throw new LifecycleError(`Cannot add '${name}' to ${this.name}: it is ${this.#state}`);
     if (this.#resources.has(name)) throw new LifecycleError(`Cannot add '${name}' to ${this.name} twice`);
-    const cycle = cycleThrough(name, new Map([...this.#dependencies(), [name, after]]));
+    const cycle = cycleThrough(name, new Map([...dependenciesOf(this.#resources), [name, after]]));
     if (cycle !== undefined) {
       throw new LifecycleError(`Cannot add '${name}' to ${this.name}: ${cycle.join(' -> ')} wait for each other`);
     }
@@ -197,7 +182,8 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
     signal?.addEventListener('abort', giveUp);
     loop.hold();
     try {
-      await this.#settled(this.#launchAll(abort), abort.signal);
+      // What is still on its way when the start is given up is left to the stop.
+      await Promise.race([startInOrder(this.#resources, abort), aborted(abort.signal)]);
       if (!abort.signal.aborted) return this.#change('running');
     } finally {
       deadline.cancel();
@@ -211,53 +197,13 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
     throw new LifecycleError(`${reason.message}${rest}`, { cause: reason.cause });
   }
 
-  /** Starts each as soon as it can be. Resolves when all have come up, or have not. */
-  async #launchAll(abort: AbortController): Promise<void> {
-    const launched = new Map<string, Promise<boolean>>();
-    for (const name of startOrder(this.#dependencies())) {
-      const resource = this.#resources.get(name) as ManagedResource;
-      const needed = resource.after.map((dependency) => launched.get(dependency) ?? Promise.resolve(false));
-      launched.set(name, launch(resource, needed, abort));
-    }
-    await Promise.all(launched.values());
-  }
-
-  /** Waits for `work`, but no longer than until `signal` fires. */
-  async #settled(work: Promise<void>, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
-      work.then(resolve, reject);
-    });
-  }
-
   async #stopAll(timeout: number): Promise<StopReport> {
-    const time = deadlines();
-    const startedAt = time.now();
-    const dependencies = this.#dependencies();
-    const levels = depths(dependencies);
-    const users = dependents(dependencies);
-    const ends = new Map<string, Promise<void>>();
-    const report: ResourceStop[] = [];
     this.#change('stopping');
-    for (const name of startOrder(dependencies).reverse()) {
-      const stopOne = async (): Promise<void> => {
-        await Promise.all((users.get(name) ?? []).map((user) => ends.get(user) ?? Promise.resolve()));
-        const left = Math.max(0, startedAt + timeout - time.now());
-        const stopped = await this.#resources.get(name)?.stop(left / (levels.get(name) ?? 1));
-        if (stopped !== undefined) report.push(stopped);
-      };
-      ends.set(name, stopOne());
-    }
-    await Promise.all(ends.values());
-    const clean = report.every(({ outcome }) => outcome === 'stopped');
+    const report = await stopInReverse(this.#resources, timeout);
     const reason: unknown = this.#startAbort.signal.reason;
     if (reason instanceof FailedStart) this.#change('failed', reason.cause);
-    else this.#change(clean ? 'stopped' : 'failed');
-    return { ms: time.now() - startedAt, clean, resources: report };
-  }
-
-  #dependencies(): Dependencies {
-    return new Map([...this.#resources.values()].map(({ name, after }) => [name, after]));
+    else this.#change(report.clean ? 'stopped' : 'failed');
+    return report;
   }
 
   #checkNames(): void {
@@ -281,21 +227,8 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
   }
 }
 
-/** Why a start is given up: one of the resources failed. */
-class FailedStart extends Error {}
-
-/** Starts `resource` once those that it needs run; resolves to whether it does. The first that fails ends the start. */
-async function launch(
-  resource: ManagedResource,
-  needed: readonly Promise<boolean>[],
-  abort: AbortController,
-): Promise<boolean> {
-  const isReady = (await Promise.all(needed)).every((runs) => runs);
-  if (!isReady || abort.signal.aborted) return false;
-  if (await resource.start(abort.signal)) return true;
-  const { name, error } = resource;
-  abort.abort(new FailedStart(`Cannot start '${name}': ${messageOf(error)}`, { cause: error }));
-  return false;
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 provideActivities(function* () {

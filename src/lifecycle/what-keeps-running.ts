@@ -1,6 +1,8 @@
 /** Why does this program not end? Everything that goes on, by name. */
-import { activities, type Activity } from '../signal/activities.ts';
 import { runtime } from '../runtime.ts';
+import { activities, type Activity, provideActivities } from '../signal/activities.ts';
+import { deadlines } from '../signal/deadlines.ts';
+import { localQueues } from '../signal/wait-set.ts';
 
 /** What goes on in this thread. */
 export interface RunningReport {
@@ -37,3 +39,22 @@ function tally(names: readonly string[]): string {
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   return [...counts].map(([name, count]) => `${count} ${name}`).join(', ');
 }
+
+provideActivities(function* waits() {
+  for (const { primitive, head } of localQueues()) {
+    let [count, holders] = [0, 0];
+    for (let waiter = head; waiter !== undefined; waiter = waiter.next) {
+      count++;
+      if (waiter.wait.holdsLoop) holders++;
+    }
+    const name = `for the ${primitive.name} at ${primitive.handle.offset}`;
+    yield { kind: 'wait', name, detail: `${count} under way`, holdsProcess: holders > 0 };
+  }
+});
+
+provideActivities(function* timers() {
+  const all = deadlines();
+  if (all.size === 0) return;
+  const when = all.next === Infinity ? 'none of them due ever' : `the next in ${Math.ceil(all.next - all.now())} ms`;
+  yield { kind: 'timer', name: 'deadlines', detail: `${all.size}, ${when}`, holdsProcess: false };
+});

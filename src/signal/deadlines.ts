@@ -9,7 +9,6 @@
  * timer fires, the clock is read, and it is set again for what is left.
  */
 import { runtime, type Timer } from '../runtime.ts';
-import { provideActivities } from './activities.ts';
 
 /** Where a set of deadlines gets its time from. */
 export interface DeadlineSource {
@@ -253,10 +252,3 @@ export function replaceClock(source: DeadlineSource): () => void {
     replaced = before;
   };
 }
-
-provideActivities(function* () {
-  const all = replaced ?? shared;
-  if (all === undefined || all.size === 0) return;
-  const when = all.next === Infinity ? 'none of them due ever' : `the next in ${Math.ceil(all.next - all.now())} ms`;
-  yield { kind: 'timer', name: 'deadlines', detail: `${all.size}, ${when}`, holdsProcess: false };
-});

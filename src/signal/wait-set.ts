@@ -17,7 +17,6 @@
 import { ReveilleError } from '../errors.ts';
 import type { Arena } from '../memory/arena.ts';
 import { runtime } from '../runtime.ts';
-import { provideActivities } from './activities.ts';
 import { Doorbell, ring, SEVERAL } from './doorbell.ts';
 import { join, leave } from './primitive-block.ts';
 import type { Primitive } from './primitive.ts';
@@ -95,7 +94,7 @@ export class WaitSet {
     return [...waits];
   }
 
-  /** What this thread waits for now, by primitive. */
+  /** By primitive. */
   queues(): Iterable<WaitQueue> {
     return this.#queues.values();
   }
@@ -283,6 +282,11 @@ export function tryNow(waiter: Waiter, past = false): boolean {
   return primitive.tryTake(waiter, localThread(primitive.arena));
 }
 
+/** What this thread waits for now, by primitive. */
+export function localQueues(): Iterable<WaitQueue> {
+  return current?.queues() ?? [];
+}
+
 /** Whether this thread waits for the primitive at `offset` of `arena`. */
 export function hasLocalWaiters(arena: Arena, offset: number): boolean {
   return current !== undefined && current.doorbell.arena === arena && current.hasWaiters(offset);
@@ -324,16 +328,3 @@ export function wake(arena: Arena, offset: number, thread: number): void {
   if (current !== undefined && thread === localThread(arena)) current.lookAt(offset);
   else ring(arena.i32, thread);
 }
-
-provideActivities(function* () {
-  for (const { primitive, head } of current?.queues() ?? []) {
-    let [count, holders] = [0, 0];
-    for (let waiter = head; waiter !== undefined; waiter = waiter.next) {
-      count++;
-      if (waiter.wait.holdsLoop) holders++;
-    }
-    const name = `for the ${primitive.name} at ${primitive.handle.offset}`;
-    const detail = `${count} under way`;
-    yield { kind: 'wait', name, detail, holdsProcess: holders > 0 };
-  }
-});

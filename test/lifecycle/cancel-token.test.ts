@@ -5,7 +5,7 @@ import { CancelToken } from '../../src/lifecycle/cancel-token.ts';
 import { deadlines } from '../../src/signal/deadlines.ts';
 import { ManualResetEvent } from '../../src/signal/manual-reset-event.ts';
 import { waitAny, waitAnySync } from '../../src/signal/wait-any.ts';
-import { WaitSet } from '../../src/signal/wait-set.ts';
+import { localQueues } from '../../src/signal/wait-set.ts';
 import { microtasks, observe } from '../signal/_settled.ts';
 import { withFakeTime } from '../signal/_with-fake-time.ts';
 import '../support/install-runtime.ts';
@@ -18,7 +18,7 @@ function keep<T extends Disposable>(thing: T): T {
 afterEach(() => {
   for (const thing of made.splice(0).reverse()) thing[Symbol.dispose]();
   expect(defaultArena().stats().blocks).toBe(0);
-  expect([...WaitSet.current().queues()]).toEqual([]);
+  expect([...localQueues()]).toEqual([]);
 });
 
 describe('CancelToken', () => {
@@ -251,9 +251,9 @@ describe('a child of a CancelToken', () => {
     expect(defaultArena().stats().used - used).toBeLessThanOrEqual(1_024);
     expect(deadlines().size).toBe(0);
     // What is left waits for the parent: its own signal.
-    expect(
-      [...WaitSet.current().queues()].map((queue) => [queue.primitive.handle.offset, queue.head === queue.tail]),
-    ).toEqual([[parent.handle.offset, true]]);
+    expect([...localQueues()].map((queue) => [queue.primitive.handle.offset, queue.head === queue.tail])).toEqual([
+      [parent.handle.offset, true],
+    ]);
     expect(signal.aborted).toBe(false);
   });
 });

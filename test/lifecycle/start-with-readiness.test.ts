@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startWithReadiness } from '../../src/lifecycle/start-with-readiness.ts';
 import { ManualResetEvent } from '../../src/signal/manual-reset-event.ts';
-import { WaitSet } from '../../src/signal/wait-set.ts';
+import { localQueues } from '../../src/signal/wait-set.ts';
 import { microtasks, observe } from '../signal/_settled.ts';
 import { withFakeTime } from '../signal/_with-fake-time.ts';
 import '../support/install-runtime.ts';
 
 const forEver = (): Promise<never> => new Promise(() => {});
 const settle = (): Promise<void> => microtasks(60);
-afterEach(() => expect([...WaitSet.current().queues()]).toEqual([]));
+afterEach(() => expect([...localQueues()]).toEqual([]));
 
 describe('startWithReadiness', () => {
   test('resolves with what was started once it says that it is ready', async () => {
