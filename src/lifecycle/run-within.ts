@@ -1,6 +1,6 @@
 /** Work under a deadline of its own. */
+import { runWithin as runWithinLimits } from '../pacing/timeout.ts';
 import { deadlines } from '../signal/deadlines.ts';
-import { LoopHold } from '../signal/keep-alive.ts';
 import { timeoutError } from '../signal/wait-options.ts';
 
 /**
@@ -9,26 +9,12 @@ import { timeoutError } from '../signal/wait-options.ts';
  *
  * @param what - what is being done, for the error's message
  */
-export async function runWithin<T>(
+export function runWithin<T>(
   what: string,
   timeout: number,
   fn: (signal: AbortSignal) => T | PromiseLike<T>,
 ): Promise<T> {
-  const controller = new AbortController();
   const time = deadlines();
-  const loop = new LoopHold();
-  let late: ((error: unknown) => void) | undefined;
-  const deadline = time.add(time.now() + timeout, () => {
-    const error = timeoutError(what, timeout);
-    controller.abort(error);
-    late?.(error);
-  });
-  loop.hold();
-  try {
-    const work = (async () => await fn(controller.signal))();
-    return await Promise.race([work, new Promise<never>((_, reject) => (late = reject))]);
-  } finally {
-    deadline.cancel();
-    loop.release();
-  }
+  const limits = { time, until: time.now() + timeout, signal: undefined, ref: true };
+  return runWithinLimits(fn, limits, () => timeoutError(what, timeout));
 }

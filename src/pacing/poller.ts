@@ -19,6 +19,7 @@ import { checkPollerOptions, type PollerOptions, type PollerWork } from './polle
 import { CurrentRun, requestRun, type RunRequest } from './poller-run.ts';
 import { PollerSchedule } from './poller-schedule.ts';
 import { PollerCounters, type PollerState, type PollerStats, type RunEnd } from './poller-stats.ts';
+import { addStartedPoller, removeStartedPoller } from './started-pollers.ts';
 import { runWithin } from './timeout.ts';
 
 /** How a poller is stopped. */
@@ -87,6 +88,7 @@ export class Poller<T = unknown> {
     this.#schedule = new PollerSchedule(this.#options, this.#interval, this.#time.now());
     this.#state = 'running';
     if (ref) this.#hold.hold();
+    addStartedPoller(this, ref);
     signal?.addEventListener('abort', this.#onAbort);
     if (this.#schedule.nextAt <= this.#time.now()) this.#beginSoon();
     else this.#plan();
@@ -265,6 +267,7 @@ export class Poller<T = unknown> {
     this.#missedBefore += this.#schedule?.missed ?? 0;
     this.#schedule = undefined;
     this.#hold.release();
+    removeStartedPoller(this);
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 

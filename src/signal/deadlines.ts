@@ -65,11 +65,6 @@ export class Deadlines {
     return this.source.now();
   }
 
-  /** When the next one is due; Infinity if there is none. */
-  get next(): number {
-    return this.#heap[0]?.at ?? Infinity;
-  }
-
   /** How many are neither over nor cancelled. */
   get size(): number {
     return this.#heap.length;
