@@ -41,7 +41,7 @@ describe('inspectWaits', () => {
     ]);
     expect(primitives.map(({ kind, state, waiting }) => [kind, state, waiting.length])).toEqual([
       ['ManualResetEvent', 'not set', 1],
-      ['Semaphore', '0 permits free', 1],
+      ['Semaphore', '0 of 0 permits free', 1],
     ]);
     controller.abort();
     await wait;
