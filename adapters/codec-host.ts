@@ -1,11 +1,11 @@
-/** What the codec can use of `node:buffer` and `node:util`, which all three runtimes have, tuned to each. */
+/** What the codec can use of the built-in modules of each runtime, tuned to it. */
 import { Buffer } from 'node:buffer';
 import { inspect, types } from 'node:util';
 import { installCodecHost } from '../src/channel/codec/host.ts';
 import { codecHostOf, type NodeParts } from '../src/channel/codec/node-host.ts';
 
-/** From which sizes on the runtime's own way is the faster one; measured by `bench/micro/codec.ts`. */
-export type CodecTuning = Pick<NodeParts, 'inspectFrom' | 'useUtf8Write' | 'writeUtf8From' | 'readLatin1From'>;
+/** What differs between runtimes: from which sizes on their own ways are the faster ones, and what one alone has. */
+export type CodecTuning = Omit<NodeParts, 'buffer' | 'types' | 'inspect'>;
 
 /** Gives the codec what this runtime has. Called once per thread, before the first value is encoded. */
 export function installNodeParts(tuning: CodecTuning): void {

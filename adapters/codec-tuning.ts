@@ -3,6 +3,8 @@
  * `bench/micro/codec.ts`.
  */
 import type { Runtime } from '../src/runtime.ts';
+import type { SizeEstimate } from '../src/channel/codec/named-slots.ts';
+import { builtIn } from './built-in.ts';
 import { type CodecTuning, installNodeParts } from './codec-host.ts';
 
 const TUNING: Record<Runtime['name'], CodecTuning> = {
@@ -19,5 +21,11 @@ const TUNING: Record<Runtime['name'], CodecTuning> = {
 
 /** Makes the codec of this thread use what the runtime has. Called before the first value is encoded. */
 export function tuneCodec(name: Runtime['name']): void {
-  installNodeParts(TUNING[name]);
+  installNodeParts({ ...TUNING[name], shallowSize: name === 'bun' ? bunShallowSize() : undefined });
+}
+
+/** https://bun.com/reference/bun/jsc/estimateShallowMemoryUsageOf */
+function bunShallowSize(): SizeEstimate | undefined {
+  const { estimateShallowMemoryUsageOf } = builtIn('bun:jsc') as { estimateShallowMemoryUsageOf?: SizeEstimate };
+  return estimateShallowMemoryUsageOf;
 }

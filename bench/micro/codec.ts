@@ -26,6 +26,11 @@ const host = codecHostOf({
   buffer: Buffer.prototype as unknown as NodeParts['buffer'],
   types,
   inspect,
+  shallowSize:
+    runtime === 'bun'
+      ? (process.getBuiltinModule('bun:jsc') as unknown as { estimateShallowMemoryUsageOf: (value: object) => number })
+          .estimateShallowMemoryUsageOf
+      : undefined,
   ...thresholds,
 });
 if (!process.argv.includes('--bare')) installCodecHost(host);

@@ -1,6 +1,7 @@
 import type { CodecHost } from './host.ts';
+import { namedSlotCheck, type SizeEstimate } from './named-slots.ts';
 
-/** The parts of `node:buffer` and `node:util` that the codec uses; all three runtimes have them. */
+/** The parts of `node:buffer` and `node:util` that the codec uses, which all three runtimes have, and more of Bun's. */
 export interface NodeParts {
   /** `Buffer.prototype`, whose methods work on any Uint8Array. */
   readonly buffer: {
@@ -24,6 +25,8 @@ export interface NodeParts {
     value: unknown,
     options: { readonly maxArrayLength: number; readonly customInspect: boolean },
   ) => string;
+  /** Bun's `estimateShallowMemoryUsageOf`, from `bun:jsc`. */
+  readonly shallowSize?: SizeEstimate | undefined;
   /** From which length of an array on `inspect` beats listing its keys. */
   readonly inspectFrom: number;
   /** Whether `utf8Write` beats a TextEncoder (not on Deno). */
@@ -39,12 +42,14 @@ export function codecHostOf({
   buffer,
   types,
   inspect,
+  shallowSize,
   inspectFrom,
   useUtf8Write,
   writeUtf8From,
   readLatin1From,
 }: NodeParts): CodecHost {
   const { latin1Slice, utf8Write } = buffer;
+  const hasNoNamedSlots = shallowSize === undefined ? undefined : namedSlotCheck(shallowSize);
   return {
     isProxy: types.isProxy,
     isBranded: (value) =>
@@ -65,10 +70,12 @@ export function codecHostOf({
         }
       : {}),
     writeUtf8From,
-    // The one public way to the runtimes' own check, at the same cost for any length: with no elements shown, the text
-    // names all other properties. Anything unexpected in it, such as a class name, only costs the listing of the keys.
-    hasOnlyIndices: (array) => inspect(array, ELEMENTS_HIDDEN) === `[ ... ${array.length} more items ]`,
-    hasOnlyIndicesFrom: inspectFrom,
+    // `inspect` is the one public way to the runtimes' own check, at the same cost for any length: with no elements
+    // shown, the text names all other properties. Anything unexpected in it, such as a class name, only costs the
+    // listing of the keys.
+    hasOnlyIndices:
+      hasNoNamedSlots ?? ((array) => inspect(array, ELEMENTS_HIDDEN) === `[ ... ${array.length} more items ]`),
+    hasOnlyIndicesFrom: hasNoNamedSlots === undefined ? inspectFrom : 0,
   };
 }
 

@@ -23,10 +23,20 @@ export function installFastTestHost(): void {
       buffer: Buffer.prototype as unknown as NodeParts['buffer'],
       types,
       inspect,
+      shallowSize: bunShallowSize(),
       inspectFrom: 2,
       useUtf8Write: true,
       writeUtf8From: 5,
       readLatin1From: 3,
     }),
   );
+}
+
+/** What Bun alone has. */
+export function bunShallowSize(): NodeParts['shallowSize'] {
+  if (!('Bun' in globalThis)) return undefined;
+  const jsc = process.getBuiltinModule('bun:jsc') as unknown as {
+    estimateShallowMemoryUsageOf: (value: object) => number;
+  };
+  return jsc.estimateShallowMemoryUsageOf;
 }
