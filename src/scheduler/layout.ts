@@ -7,6 +7,8 @@
  *     +--------------------------+
  *     | queue entries            |  entries x 4 bytes                      (written by the pool's thread)
  *     +--------------------------+
+ *     | key table                |  KEY_TABLE_BYTES                        (see channel/codec/key-table.ts)
+ *     +--------------------------+
  *     | slot 0 | slot 1 | ...    |  slots x SLOT_BYTES                     (see below)
  *     +--------------------------+
  *     | thread 0: control line, clock, completion tail line, completion entries | thread 1: ...
@@ -35,6 +37,8 @@ import { CLOCK_EXCHANGE_WORDS } from '../pacing/clock.ts';
 export const HEAD = 0;
 export const IDLE_THREADS = 16;
 const HEADER_WORDS = 32;
+/** Room for the keys of some 300 shapes of objects; those of others go with each message. */
+export const KEY_TABLE_BYTES: number = 16 * 1024;
 
 /** A multiple of the cache line, and an odd one, so that slots spread over all sets of the cache. */
 export const SLOT_BYTES: number = 33 * 64;
@@ -101,7 +105,9 @@ export interface RegionShape {
 
 /** How many bytes a region of this shape takes. */
 export function regionBytes(slots: number, threads: number): number {
-  return 4 * (HEADER_WORDS + entryCount(slots) + slots * SLOT_WORDS + threads * threadWords(slots));
+  return (
+    4 * (HEADER_WORDS + entryCount(slots) + (KEY_TABLE_BYTES >> 2) + slots * SLOT_WORDS + threads * threadWords(slots))
+  );
 }
 
 /** The queue has two entries per slot: entries of withdrawn tasks linger until the head passes them. */
@@ -130,6 +136,8 @@ export class Region {
   /** Word index of the first queue entry, and the number of entries (a power of two). */
   readonly entries: number;
   readonly entryCount: number;
+  /** Word index of the key table. */
+  readonly keys: number;
   /** Word index of slot 0. */
   readonly slots: number;
   readonly completionCount: number;
@@ -143,7 +151,8 @@ export class Region {
     this.base = shape.base >> 2;
     this.entries = this.base + HEADER_WORDS;
     this.entryCount = entryCount(shape.slots);
-    this.slots = this.entries + this.entryCount;
+    this.keys = this.entries + this.entryCount;
+    this.slots = this.keys + (KEY_TABLE_BYTES >> 2);
     this.completionCount = completionCount(shape.slots);
   }
 

@@ -11,6 +11,7 @@ import { arrivedValue, BYTES, bytesMessage, type Form, type Message } from './me
 import { ArenaFullError } from '../errors.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
 import { Encoder } from '../channel/codec/encoder.ts';
+import { KeyTable } from '../channel/codec/key-table.ts';
 import { sizeHint } from '../channel/codec/size-hint.ts';
 import {
   CARRIER_BLOCK,
@@ -20,6 +21,7 @@ import {
   CARRIER_UNDEFINED,
   INLINE_BYTES,
   INLINE_OFFSET,
+  KEY_TABLE_BYTES,
   NUMBER,
   type Region,
 } from './layout.ts';
@@ -43,8 +45,9 @@ export class Payload {
 
   constructor(region: Region) {
     this.#region = region;
-    this.#encoder = new Encoder(region.arena.buffer);
-    this.#decoder = new Decoder(region.arena.buffer);
+    const table = new KeyTable(region.arena.buffer, region.keys << 2, KEY_TABLE_BYTES);
+    this.#encoder = new Encoder(region.arena.buffer, table);
+    this.#decoder = new Decoder(region.arena.buffer, table);
   }
 
   /**

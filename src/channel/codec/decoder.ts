@@ -1,12 +1,16 @@
+import type { KeyTable } from './key-table.ts';
 import { ValueReader } from './value-reader.ts';
 
 /** Turns the bytes that an Encoder wrote back into the value. */
 export class Decoder {
   readonly #reader: ValueReader;
 
-  /** @param arenaBuffer - where shared objects live, if not in the memory that is decoded */
-  constructor(arenaBuffer?: SharedArrayBuffer) {
-    this.#reader = new ValueReader(arenaBuffer);
+  /**
+   * @param arenaBuffer - where shared objects live, if not in the memory that is decoded
+   * @param table - the key table of whoever encodes
+   */
+  constructor(arenaBuffer?: SharedArrayBuffer, table?: KeyTable) {
+    this.#reader = new ValueReader(arenaBuffer, table);
   }
 
   /**

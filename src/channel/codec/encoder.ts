@@ -1,3 +1,4 @@
+import type { KeyTable } from './key-table.ts';
 import { REFUSED } from './refusal.ts';
 import { ValueWriter } from './value-writer.ts';
 
@@ -12,14 +13,19 @@ export class Encoder {
   spilled: Uint8Array | undefined = undefined;
 
   readonly #arenaBuffer: SharedArrayBuffer | undefined;
+  readonly #table: KeyTable | undefined;
   readonly #writer: ValueWriter;
   #busy = false;
   #inner: Encoder | undefined = undefined;
 
-  /** @param arenaBuffer - where shared objects may live besides the memory that is written to */
-  constructor(arenaBuffer?: SharedArrayBuffer) {
+  /**
+   * @param arenaBuffer - where shared objects may live besides the memory that is written to
+   * @param table - the key table of whoever decodes
+   */
+  constructor(arenaBuffer?: SharedArrayBuffer, table?: KeyTable) {
     this.#arenaBuffer = arenaBuffer;
-    this.#writer = new ValueWriter(arenaBuffer);
+    this.#table = table;
+    this.#writer = new ValueWriter(arenaBuffer, table);
   }
 
   /**
@@ -76,7 +82,7 @@ export class Encoder {
 
   /** A getter of the value being encoded encodes another: it must not write over the state of the first. */
   #encodeInside(value: unknown, isList: boolean, bytes: Uint8Array, start: number, limit: number): number {
-    const inner = (this.#inner ??= new Encoder(this.#arenaBuffer));
+    const inner = (this.#inner ??= new Encoder(this.#arenaBuffer, this.#table));
     const end = isList
       ? inner.encodeList(value as readonly unknown[], bytes, start, limit)
       : inner.encode(value, bytes, start, limit);

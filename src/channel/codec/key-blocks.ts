@@ -1,3 +1,4 @@
+import type { KeyTable } from './key-table.ts';
 import type { ObjectMaker } from './object-maker.ts';
 
 /** A power of two; each place holds the block last seen there, its neighbour the one before. */
@@ -18,6 +19,18 @@ export interface Shape {
 /** The key blocks that one decoder has met: turns a block's words into interned strings without reading its text. */
 export class KeyBlocks {
   readonly #shapes: (Shape | undefined)[] = new Array<Shape | undefined>(PLACES).fill(undefined);
+  readonly #table: KeyTable | undefined;
+  /** The shapes of the table's blocks, by place: a block that is there stays. */
+  readonly #tabled: (Shape | undefined)[] = [];
+
+  constructor(table: KeyTable | undefined) {
+    this.#table = table;
+  }
+
+  /** The shape of the block at a place of the table; undefined if none stands there. */
+  tabled(place: number): Shape | undefined {
+    return this.#tabled[place] ?? this.#readTabled(place);
+  }
 
   /**
    * The shape of the block at `at`, which must end by `end`; undefined if what stands there is no block.
@@ -27,6 +40,14 @@ export class KeyBlocks {
     const shape = this.#shapes[place];
     if (shape !== undefined && matches(shape.block, words, at, end)) return shape;
     return this.#findElsewhere(words, bytes, at, end, place);
+  }
+
+  #readTabled(place: number): Shape | undefined {
+    const table = this.#table;
+    if (table === undefined || place < 0 || place + 2 > table.words.length) return undefined;
+    const shape = this.find(table.words, table.bytes, place, table.words.length);
+    this.#tabled[place] = shape;
+    return shape;
   }
 
   #findElsewhere(words: Int32Array, bytes: Uint8Array, at: number, end: number, place: number): Shape | undefined {

@@ -1,8 +1,11 @@
+import { type KeyTable, NO_PLACE } from './key-table.ts';
 import { MAX_BLOCK_KEY_LENGTH, MAX_BLOCK_KEYS } from './tags.ts';
 
 /** At most so many different keys may follow one prefix; beyond, the object is taken for a dictionary. */
 const MAX_CHILDREN = 24;
 const MAX_ROOT_CHILDREN = 512;
+/** A shape that was met so often gets a place in the key table. */
+const TABLED_FROM = 32;
 /** After so many refused keys the trie is forgotten, so that shapes of old cannot shut out those of today. */
 const MAX_REFUSALS = 4096;
 
@@ -17,7 +20,10 @@ export class KeyNode {
   /** The number of the message that this node's block is written in, and where: words from the message's start. */
   message = -1;
   link = 0;
+  /** The place of its block in the key table, or NO_PLACE. */
+  place: number = NO_PLACE;
 
+  #uses = 0;
   #block: Int32Array | undefined = undefined;
   #children: Map<string, KeyNode> | undefined = undefined;
   readonly #keys: readonly string[];
@@ -29,6 +35,12 @@ export class KeyNode {
   /** The words that stand for these keys on the wire. */
   get block(): Int32Array {
     return (this.#block ??= encodeBlock(this.#keys));
+  }
+
+  /** Whether its block is in the table, by now. */
+  isIn(table: KeyTable): boolean {
+    if (this.place === NO_PLACE && ++this.#uses === TABLED_FROM) this.place = table.placeOf(this.block);
+    return this.place !== NO_PLACE;
   }
 
   /** The node for one more key, or undefined if a block may not hold it. */

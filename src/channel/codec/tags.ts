@@ -15,6 +15,7 @@
  * `link` is where the object's key block lies, in words from the message's start. A block is written once a message,
  * behind the values of the first object that ends with those keys; the receiver knows it by comparing its words with
  * those of a block that it has seen before, so that the names of an ordinary object cost neither side a string.
+ * A shape that is met often has its block in a KeyTable instead, which both sides know: if TABLED, `link` is its place.
  * Keys that a block cannot hold (long, not Latin-1, or of an object used as a dictionary) follow as key-value pairs.
  *
  * Texts of up to MAX_BUNDLED units are but a header among the values; what they say stands, in the same order, behind
@@ -47,7 +48,7 @@ export const ASCII = 11;
 export const UTF8 = 12;
 /** Any text as 16-bit units, lone surrogates included. Payload: number of units, or LONG. */
 export const UTF16 = 13;
-/** A plain object; payload: OBJECT_BLOCK and OBJECT_EXTRAS. See above. */
+/** A plain object; payload: OBJECT_BLOCK, OBJECT_EXTRAS and OBJECT_TABLED. See above. */
 export const OBJECT = 14;
 /** Ends the pairs of an object with OBJECT_EXTRAS, of a sparse array, of a Map and of a Set. */
 export const END = 15;
@@ -95,6 +96,9 @@ export const LONG = 0xff_ffff;
 export const OBJECT_BLOCK = 1;
 /** In an OBJECT's payload: key-value pairs follow the values of the block's keys. */
 export const OBJECT_EXTRAS = 2;
+
+/** In an OBJECT's payload: its key block stands in the key table. */
+export const OBJECT_TABLED = 4;
 
 /** In an ERROR's payload, above the 4 bits of its name. */
 export const ERROR_MESSAGE = 16;

@@ -1,6 +1,7 @@
 import { readBuiltin } from './builtin-reader.ts';
 import { corrupt } from './corrupt.ts';
 import { KeyBlocks, type Shape } from './key-blocks.ts';
+import type { KeyTable } from './key-table.ts';
 import { compileMaker } from './object-maker.ts';
 import { TextReader } from './text-reader.ts';
 import {
@@ -18,6 +19,7 @@ import {
   OBJECT,
   OBJECT_BLOCK,
   OBJECT_EXTRAS,
+  OBJECT_TABLED,
   REF,
   SPARSE_ARRAY,
   TEXT,
@@ -37,7 +39,7 @@ const COMPILED_FROM = 100;
 export class ValueReader extends TextReader {
   readonly arenaBuffer: SharedArrayBuffer | undefined;
 
-  readonly #blocks: KeyBlocks = new KeyBlocks();
+  readonly #blocks: KeyBlocks;
   readonly #objects: unknown[] = [];
   #count = 0;
   #depth = 0;
@@ -47,9 +49,10 @@ export class ValueReader extends TextReader {
   /** Whether the message refers to its objects by number: if not, none needs to be remembered. */
   #refers = false;
 
-  constructor(arenaBuffer: SharedArrayBuffer | undefined) {
+  constructor(arenaBuffer: SharedArrayBuffer | undefined, table: KeyTable | undefined) {
     super();
     this.arenaBuffer = arenaBuffer;
+    this.#blocks = new KeyBlocks(table);
   }
 
   /** Forgets the message's objects. Must follow every message. */
@@ -127,7 +130,7 @@ export class ValueReader extends TextReader {
   #plain(flags: number): Plain {
     this.descend();
     const link = this.word();
-    const shape = link === this.#lastLink ? (this.#lastShape as Shape) : this.#shapeAt(link);
+    const shape = (flags & OBJECT_TABLED) !== 0 ? this.#tabledShape(link) : this.#shapeAt(link);
     const object = shape.make === undefined ? this.#make(shape) : shape.make(this);
     if ((flags & OBJECT_EXTRAS) !== 0) this.#pairs(object);
     if ((flags & OBJECT_BLOCK) !== 0) {
@@ -176,7 +179,14 @@ export class ValueReader extends TextReader {
     for (let i = 8; i < count; i++) object[keys[i] as string] = this.value();
   }
 
+  #tabledShape(place: number): Shape {
+    const shape = this.#blocks.tabled(place);
+    if (shape === undefined) throw corrupt('an object without keys', this.at - 1);
+    return shape;
+  }
+
   #shapeAt(link: number): Shape {
+    if (link === this.#lastLink) return this.#lastShape as Shape;
     const place = this.origin + link;
     const shape =
       link >= 0 && place + 2 <= this.end ? this.#blocks.find(this.words, this.bytes, place, this.end) : undefined;

@@ -1,5 +1,6 @@
 import { writeBuiltin } from './builtin-writer.ts';
 import { host } from './host.ts';
+import type { KeyTable } from './key-table.ts';
 import { KeyTrie, type KeyNode } from './key-trie.ts';
 import { isPlainInstance, isTrulyEmpty, kindOf } from './plain-objects.ts';
 import { REFUSED } from './refusal.ts';
@@ -21,6 +22,7 @@ import {
   OBJECT,
   OBJECT_BLOCK,
   OBJECT_EXTRAS,
+  OBJECT_TABLED,
   REF,
   SPARSE_ARRAY,
   TRUE,
@@ -39,6 +41,7 @@ export class ValueWriter extends TextWriter {
   /** Where this program's shared objects live, besides the memory written to. */
   readonly arenaBuffer: SharedArrayBuffer | undefined;
 
+  readonly #table: KeyTable | undefined;
   readonly #trie: KeyTrie = new KeyTrie();
   #refusedKeys = 0;
   #refers = false;
@@ -46,9 +49,10 @@ export class ValueWriter extends TextWriter {
   #depth = 0;
   readonly #seen: SeenObjects = new SeenObjects();
 
-  constructor(arenaBuffer: SharedArrayBuffer | undefined) {
+  constructor(arenaBuffer: SharedArrayBuffer | undefined, table: KeyTable | undefined) {
     super();
     this.arenaBuffer = arenaBuffer;
+    this.#table = table;
   }
 
   /** Forgets the message's objects. Must follow every message that held any. */
@@ -180,23 +184,19 @@ export class ValueWriter extends TextWriter {
     this.#seal(header, node, extras ? OBJECT_EXTRAS : 0);
   }
 
-  /** Writes an object's header, and its key block unless the message has it already. */
+  /** Writes an object's header, and its key block unless the table or the message has it already. */
   #seal(header: number, node: KeyNode, extras: number): void {
-    let flags = extras;
-    if (node.message !== this.#message) {
-      flags |= OBJECT_BLOCK;
+    const isTabled = this.#table !== undefined && node.isIn(this.#table);
+    const isFirst = !isTabled && node.message !== this.#message;
+    if (isFirst) {
       node.message = this.#message;
       node.link = this.at - this.origin;
-      const { block } = node;
-      const { length } = block;
-      this.reserve(length);
-      const { words, at } = this;
-      for (let i = 0; i < length; i++) words[at + i] = block[i] as number;
-      this.at = at + length;
+      this.append(node.block);
     }
     const place = header + this.origin;
+    const flags = isTabled ? extras | OBJECT_TABLED : isFirst ? extras | OBJECT_BLOCK : extras;
     this.words[place] = OBJECT | (flags << 8);
-    this.words[place + 1] = node.link;
+    this.words[place + 1] = isTabled ? node.place : node.link;
   }
 
   #array(value: readonly unknown[]): void {

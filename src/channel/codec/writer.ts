@@ -68,6 +68,15 @@ export class Writer {
     this.at = place + 2;
   }
 
+  /** Copies words: so few that a call of the platform would take longer. */
+  append(source: Int32Array): void {
+    const { length } = source;
+    this.reserve(length);
+    const { words, at } = this;
+    for (let i = 0; i < length; i++) words[at + i] = source[i] as number;
+    this.at = at + length;
+  }
+
   /** Copies bytes to the next 8-byte boundary. */
   copy(source: Uint8Array): void {
     this.reserve(3 + ((source.length + 3) >> 2));

@@ -1,11 +1,19 @@
 import { expect } from 'vitest';
 import { Decoder } from '../../../src/channel/codec/decoder.ts';
 import { Encoder, SPILLED, UNENCODABLE } from '../../../src/channel/codec/encoder.ts';
+import { KeyTable } from '../../../src/channel/codec/key-table.ts';
 import { difference } from './_graph.ts';
 
-export const encoder: Encoder = new Encoder();
-export const decoder: Decoder = new Decoder();
+let encoder: Encoder = new Encoder();
+let decoder: Decoder = new Decoder();
 export const shared: Uint8Array = new Uint8Array(new SharedArrayBuffer(1 << 20), 128);
+
+/** From now on the keys of shapes that are met often stand in a table, as they do between the threads of a pool. */
+export function shareKeys(): void {
+  const memory = new SharedArrayBuffer(16_384);
+  encoder = new Encoder(undefined, new KeyTable(memory, 0, 16_384));
+  decoder = new Decoder(undefined, new KeyTable(memory, 0, 16_384));
+}
 
 /** There and back through shared memory. */
 export function roundTrip(value: unknown): unknown {
