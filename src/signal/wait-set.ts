@@ -67,11 +67,12 @@ export class WaitSet {
 
   /**
    * Blocks until `wait` is settled or `until` (on the runtime's clock) has come. It goes before what this thread waits
-   * for asynchronously: none of that can run while the thread is blocked. Rings for others are answered meanwhile.
+   * for asynchronously: none of that can run while the thread is blocked; unless it is to stay in turn, where it is
+   * answered after those before it. Rings for others are answered meanwhile.
    */
   block(wait: Wait, until: number): void {
     const ticket = this.doorbell.ticket();
-    this.#link(wait, true);
+    this.#link(wait, !wait.inTurn);
     this.#blockOn(wait, ticket, until);
     if (this.#queues.size === 0) return;
     // The event loop may have parked on an older ticket, or not at all if the first waiter came while blocked.

@@ -84,6 +84,8 @@ export class WaitQueue {
 /** A wait from its start until it is decided. */
 export class Wait {
   readonly waiters: Waiter[] = [];
+  /** Whether it stays behind those of its thread that came before it, also where it blocks the thread. */
+  readonly inTurn: boolean = false;
   isSettled = false;
   hasFailed = false;
   error: unknown;
