@@ -1,0 +1,28 @@
+import { afterAll } from 'vitest';
+import { theyHold } from './_holds.ts';
+import { closeThreads } from './explore.ts';
+
+afterAll(closeThreads);
+
+theyHold('channel', [
+  ['more messages than there is room for go through, in their order', 'blocking'],
+  ['also in event loops', 'inLoops'],
+  ['and with two places', 'twoPlaces', 1],
+  ['two senders both get the one place in the end', 'twoSenders', 1],
+  ['two receivers each get one of two messages', 'twoReceivers', 1],
+  ['what was sent before it was closed is received, then the end', 'closed', 1],
+  ['what counts as sent is received although another thread closes it meanwhile', 'closedUponOne', 1],
+  ['also while there is room', 'closedUponTwo', 1],
+  ['the end reaches all receivers', 'closedToTwo', 1],
+  ['a receive that is cancelled at any step has taken nothing', 'receiveCancelled'],
+  ['and takes no wake-up with it', 'receiveCancelledOfTwo', 0],
+  ['a send that is cancelled at any step has sent nothing', 'sendCancelled', 0],
+  ['one that only looks takes nothing', 'observed', 1],
+  ['a sender that dies at any step has sent or not, and holds up nobody', 'senderOfNumberDies', 1],
+  ['also with a message that lies elsewhere', 'senderOfBlockDies', 1],
+  ['a receiver that dies at any step takes at most one message along', 'receiverOfNumberDies'],
+  ['and leaves no memory behind', 'receiverOfBlockDies'],
+  ['a thread that dies while it waits takes no wake-up with it', 'waiterDies', 0],
+  ['nor does one that waits to send', 'waitingSenderDies', 0],
+  ['a thread that dies while it closes has closed it or not', 'closerDies', 1],
+]);
