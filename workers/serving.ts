@@ -1,5 +1,7 @@
 /** What a pool's thread needs once its module is loaded: to run tasks, and to carry values. */
 // A primitive among a task's arguments arrives as itself, also where the module imports none.
+import '../src/channel/channel.ts';
+import '../src/channel/topic.ts';
 import '../src/pacing/rate-limiter.ts';
 import '../src/lifecycle/cancel-token.ts';
 import '../src/signal/auto-reset-event.ts';
