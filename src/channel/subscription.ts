@@ -20,6 +20,9 @@ import { wakeAll } from './wake-next.ts';
 /** The kind of its block. It is of no use to another thread, so nobody is ever given a handle of it. */
 export const SUBSCRIPTION = 0x0204;
 
+/** In the place of the owner: its thread is dead. */
+const ORPHANED = -1;
+
 const NO_OPTIONS: WaitOptions = {};
 
 /**
@@ -206,13 +209,19 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
 registerRecovery(SUBSCRIPTION, {
   forget(arena, offset, dead) {
     const base = offset >> 2;
-    // One of several observers takes it off.
-    if (compareExchange(arena.i32, base + OWNER, dead + 1, 0) !== dead + 1) return;
+    const owner = load(arena.i32, base + OWNER);
+    if (owner !== dead + 1 && owner !== ORPHANED) return;
     const topic = load(arena.i32, base + TOPIC);
     if (arena.generation(topic) === arena.i32[base + TOPIC_GENERATION]) new TopicLog(arena, topic).remove(offset);
-    arena.free(offset);
+    // After that, so that another observer does it if this one dies.
+    compareExchange(arena.i32, base + OWNER, dead + 1, ORPHANED);
   },
-  alert: (arena, offset) => wakeAll(arena, offset),
+  alert(arena, offset) {
+    const word = (offset >> 2) + OWNER;
+    // Not before: the dead thread's interest is cleared in the block. Only one observer frees it.
+    if (compareExchange(arena.i32, word, ORPHANED, 0) === ORPHANED) arena.free(offset);
+    else wakeAll(arena, offset);
+  },
 });
 
 function route(error: unknown, onError: (error: unknown) => void): void {
