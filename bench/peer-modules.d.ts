@@ -7,4 +7,8 @@ declare module 'tinypool';
 declare module 'workerpool';
 declare module 'poolifier';
 declare module 'poolifier-web-worker';
+declare module 'bottleneck';
+declare module 'limiter';
+declare module 'p-throttle';
+declare module 'rate-limiter-flexible';
 declare module '*/dist/src/task.js';

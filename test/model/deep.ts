@@ -7,6 +7,7 @@
  */
 import { readdirSync } from 'node:fs';
 import process from 'node:process';
+import { installNode } from '../../adapters/node-runtime.ts';
 import { closeThreads, explore } from './explore.ts';
 
 const folder = new URL('./scenarios/', import.meta.url);
@@ -27,6 +28,8 @@ for (const target of targets) {
   const url = new URL(target, folder);
   const names =
     url.hash === '' ? scenariosOf((await import(url.href)) as Record<string, unknown>) : [url.hash.slice(1)];
+  // A scenario installs the model's runtime, which starts no threads; the explorer does.
+  installNode();
   for (const name of names.filter((each) => url.hash !== '' || !isWrongOnPurpose(each))) {
     url.hash = name;
     const began = performance.now();
