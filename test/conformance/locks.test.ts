@@ -1,5 +1,4 @@
 /** Locks between real threads, and what becomes of them when a thread dies. */
-import process from 'node:process';
 import { Worker } from 'node:worker_threads';
 import {
   Condition,
@@ -14,13 +13,14 @@ import {
   superviseThread,
 } from 'reveille';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { scaled } from '../support/scale.ts';
 import { FEW_THREADS, nextEvent, rejection } from './_pool.ts';
 
 type Tasks = typeof import('./_lock-tasks.mjs');
 
 const TASKS = new URL('./_lock-tasks.mjs', import.meta.url);
-/** How many owners are ended: REVEILLE_DEATHS asks for another number. */
-const DEATHS = Number(process.env['REVEILLE_DEATHS'] ?? 5);
+/** How many owners are ended. */
+const DEATHS = scaled(100, 5);
 
 function openPool(threads = 1): Pool<Tasks> {
   const pool = createPool<Tasks>(TASKS, { ...FEW_THREADS, threads });

@@ -52,12 +52,5 @@ export async function seeded(body: (random: Random) => Promise<void>): Promise<v
   }
 }
 
-/** How much of the load to run: 1 is what is promised, and what CI runs. `npm test` has time for a quarter. */
-const SCALE: number = Number(process.env['FAULTS_SCALE'] ?? 0.25);
-
-export function scaled(count: number, least = 1): number {
-  return Math.max(least, Math.round(count * SCALE));
-}
-
 /** For tests that carry a load: a bound against a hang, which a busy machine with two cores must not trip. */
 export const PATIENCE: { readonly timeout: number } = { timeout: 180_000 };

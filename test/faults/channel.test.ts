@@ -2,7 +2,8 @@
 import { Channel, createPool, type Pool, Topic } from 'reveille';
 import { describe, expect, test } from 'vitest';
 import { MESSAGE_BLOCK } from '../../src/channel/message-cells.ts';
-import { PATIENCE, type Random, scaled, seeded } from './_random.ts';
+import { scaled } from '../support/scale.ts';
+import { PATIENCE, type Random, seeded } from './_random.ts';
 import { residue, settledLoop } from './_residue.ts';
 
 type Tasks = typeof import('./_channel-tasks.mjs');

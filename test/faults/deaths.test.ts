@@ -10,7 +10,8 @@ import {
   runTask,
   type Settled,
 } from './_ledger.ts';
-import { PATIENCE, type Random, scaled, seeded } from './_random.ts';
+import { scaled } from '../support/scale.ts';
+import { PATIENCE, type Random, seeded } from './_random.ts';
 import { residue, systemThreads } from './_residue.ts';
 
 const TASKS = scaled(100_000, 1_000);

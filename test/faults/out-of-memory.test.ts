@@ -2,7 +2,8 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { runScript } from '../support/run-script.ts';
-import { PATIENCE, scaled } from './_random.ts';
+import { scaled } from '../support/scale.ts';
+import { PATIENCE } from './_random.ts';
 
 const DEATHS = 10 * scaled(1);
 

@@ -2,7 +2,8 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { closeClean, faultPool, Ledger, onceRunning } from './_ledger.ts';
-import { PATIENCE, scaled } from './_random.ts';
+import { scaled } from '../support/scale.ts';
+import { PATIENCE } from './_random.ts';
 import { residue } from './_residue.ts';
 
 const TASKS = scaled(1_000_000, 20_000);

@@ -7,9 +7,10 @@ import { installRuntime } from '../../src/runtime.ts';
 import { KIND } from '../../src/signal/primitive-block.ts';
 import { Random } from '../faults/_random.ts';
 import { testRuntime } from '../support/install-runtime.ts';
+import { scaled } from '../support/scale.ts';
 import { type Pass, worstWindow } from './_limited-time.ts';
 
-const RUNS = Number(process.env['LIMITER_RUNS'] ?? 20);
+const RUNS = scaled(200);
 const STEPS = 200;
 /** Of a permit: where a decision is so near that the rounding of the clock makes it. */
 const NEAR = 1e-6;
