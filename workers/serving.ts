@@ -17,4 +17,5 @@ import '../src/signal/wait-group.ts';
 
 export { tuneCodec } from '../adapters/codec-tuning.ts';
 export { toErrorRecord } from '../src/channel/codec/error-record.ts';
+export { agreeOnClock } from '../src/scheduler/thread/clock-agreement.ts';
 export { TaskLoop } from '../src/scheduler/thread/task-loop.ts';

@@ -2,7 +2,7 @@
 import type { Handle } from '../memory/shared-object.ts';
 import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
-import { hasLocalWaiters } from '../signal/wait-set.ts';
+import { hasLocalWaiters } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
 import { CLOSED, type MessageQueue, NO_ROOM } from './message-queue.ts';
 import { closedToSenders, SendWait } from './message-waits.ts';

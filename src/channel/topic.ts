@@ -5,7 +5,7 @@ import { forEachInterested, KIND } from '../signal/primitive-block.ts';
 import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
-import { hasLocalWaiters, wake } from '../signal/wait-set.ts';
+import { hasLocalWaiters, wake } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
 import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
 import { checkCapacity, handleIn } from './channel-options.ts';

@@ -2,7 +2,7 @@
 import type { Arena } from '../memory/arena.ts';
 import { load, store } from '../memory/atomic.ts';
 import { CURSOR, forEachInterested, nextInterested, NO_THREAD } from '../signal/primitive-block.ts';
-import { wake } from '../signal/wait-set.ts';
+import { wake } from '../signal/local-waits.ts';
 
 /** Wakes one of the threads that wait for the primitive at `offset`: one after the other, so that none is left out. */
 export function wakeNext(arena: Arena, offset: number): void {

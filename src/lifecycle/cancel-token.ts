@@ -30,7 +30,7 @@ import { forEachInterested, KIND, OWN, PRIMITIVE_BYTES, STATE } from '../signal/
 import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
 import { describe, isAbortSignal, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
-import { wake } from '../signal/wait-set.ts';
+import { wake } from '../signal/local-waits.ts';
 import { Wait } from '../signal/wait.ts';
 import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
 import { type CancelTokenOptions, deadlineOf } from './cancel-options.ts';

@@ -2,7 +2,7 @@
 import { runtime } from '../runtime.ts';
 import { activities, type Activity, provideActivities } from '../signal/activities.ts';
 import { deadlines } from '../signal/deadlines.ts';
-import { localQueues } from '../signal/wait-set.ts';
+import { localQueues } from '../signal/local-waits.ts';
 
 /** What goes on in this thread. */
 export interface RunningReport {

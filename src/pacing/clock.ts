@@ -94,12 +94,12 @@ export function observeClock(stamp: number): void {
 }
 
 /**
- * Answers the questions of a thread that calls `adoptClock` on the same words: all that come while it spins, at most
- * 0.2 ms, and one that came before. Returns whether it answered any.
+ * Answers the questions of a thread that calls `adoptClock` or `askClock` on the same words: one that came before, and
+ * all that come while it spins, at most 0.2 ms unless told. Returns whether it answered any.
  */
-export function offerClock(words: Int32Array): boolean {
+export function offerClock(words: Int32Array, spinMs: number = SPIN_MS): boolean {
   const stamp = stampOf(words);
-  const until = runtime().now() + SPIN_MS;
+  const until = runtime().now() + spinMs;
   let answered = load(words, ANSWER);
   const before = answered;
   do {
@@ -124,24 +124,57 @@ export function offerClock(words: Int32Array): boolean {
  * @returns whether the bound is now within {@linkcode CLOCK_BOUND_MS}.
  */
 export function adoptClock(words: Int32Array): boolean {
-  const { now: ownNow, sharedClockOrigin } = runtime();
-  if (sharedClockOrigin) return true;
-  const stamp = stampOf(words);
-  const until = ownNow() + SPIN_MS;
-  // Never a number that was used before: its answer may be on the way, with a stamp older than this question.
-  const first = Math.max(load(words, QUESTION), load(words, ANSWER)) + 1;
-  exchange: for (let question = first; question < first + EXCHANGES; question++) {
-    const asked = ownNow();
-    store(words, QUESTION, question);
-    while (load(words, ANSWER) !== question) {
-      if (ownNow() >= until) break exchange;
+  if (runtime().sharedClockOrigin) return true;
+  const until = runtime().now() + SPIN_MS;
+  let question = askClock(words);
+  for (let heard = 0; heard < EXCHANGES && runtime().now() < until;) {
+    if (!hear(words, question)) {
       spinHint();
+      continue;
     }
-    const received = ownNow();
-    const answer = stamp[0] ?? 0;
-    lowest = Math.max(lowest, answer - received);
-    highest = Math.min(highest, answer - asked);
+    heard++;
+    question = askClock(words);
   }
+  return settleWith(words);
+}
+
+/** A question that was asked, and when, on the asker's own clock. */
+export interface ClockQuestion {
+  readonly number: number;
+  readonly asked: number;
+}
+
+/** Asks a thread that will call `offerClock` on the same words, now or later. */
+export function askClock(words: Int32Array): ClockQuestion {
+  // Never a number that was used before: its answer may be on the way, with a stamp older than this question.
+  const number = Math.max(load(words, QUESTION), load(words, ANSWER)) + 1;
+  const asked = runtime().now();
+  store(words, QUESTION, number);
+  return { number, asked };
+}
+
+/**
+ * Learns from the answer, if it has come: the sooner it is heard, the more.
+ *
+ * @returns whether it has come.
+ */
+export function hearClock(words: Int32Array, question: ClockQuestion): boolean {
+  if (!hear(words, question)) return false;
+  settleWith(words);
+  return true;
+}
+
+function hear(words: Int32Array, { number, asked }: ClockQuestion): boolean {
+  if (load(words, ANSWER) !== number) return false;
+  const received = runtime().now();
+  const answer = stampOf(words)[0] ?? 0;
+  lowest = Math.max(lowest, answer - received);
+  highest = Math.min(highest, answer - asked);
+  return true;
+}
+
+/** Returns whether the bound is small enough to ask no more. */
+function settleWith(words: Int32Array): boolean {
   settle();
   const done = clockBound() <= CLOCK_BOUND_MS;
   if (done) store(words, QUESTION, NO_MORE);

@@ -205,6 +205,9 @@ export class Crew implements ThreadCrew {
       case 'started':
         if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
         return;
+      case 'clock':
+        offerClock(this.#region.clock(thread.index), 0);
+        return this.ring(thread.index);
       case 'ready':
         return this.#onReady(thread, message.tasks, message.others);
       case 'load-failed':

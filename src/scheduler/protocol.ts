@@ -65,6 +65,8 @@ export function formOf(head: number): Form {
 export type FromThread =
   | Post
   | { readonly type: 'started' }
+  /** The thread has asked for the time, and is to be rung when the answer is there. */
+  | { readonly type: 'clock' }
   | { readonly type: 'ready'; readonly tasks: readonly string[]; readonly others: Readonly<Record<string, string>> }
   | { readonly type: 'load-failed'; readonly message: string; readonly error: unknown }
   | { readonly type: 'fatal'; readonly error: unknown }

@@ -8,7 +8,7 @@ import { CURSOR, KIND, nextInterested, NO_THREAD, STATE } from './primitive-bloc
 import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
-import { hasLocalWaiters, wake } from './wait-set.ts';
+import { hasLocalWaiters, wake } from './local-waits.ts';
 import { Wait } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 

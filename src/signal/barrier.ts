@@ -32,7 +32,7 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import { blockForOne, waitForOne } from './wait-for-one.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 import type { Waiter } from './wait.ts';
 
 /** How many have to meet: written once, by the creator. */

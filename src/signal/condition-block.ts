@@ -11,7 +11,7 @@ import { LINE_WORDS } from '../memory/layout.ts';
 import { registerDescription } from './description.ts';
 import { forEachInterested, KIND, OWN } from './primitive-block.ts';
 import { registerRecovery } from './recovery.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 
 export const MUTEX: number = OWN;
 export const MUTEX_GENERATION: number = OWN + 1;

@@ -38,7 +38,7 @@ import { Mutex } from './mutex.ts';
 import { CURSOR, join, KIND, leave } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
 import { checkWaitOptions, describe, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
-import { attachedThread, hasLocalWaiters, lookNow, wake } from './wait-set.ts';
+import { attachedThread, hasLocalWaiters, lookNow, wake } from './local-waits.ts';
 import { Wait, Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 

@@ -6,7 +6,7 @@ import { describePrimitive, nameOfKind } from './description.ts';
 import { SEVERAL, takenPlaces, type ThreadPlace } from './doorbell.ts';
 import { forEachInterested } from './primitive-block.ts';
 import { recoveryOf } from './recovery.ts';
-import { localWaits } from './wait-set.ts';
+import { localWaits } from './local-waits.ts';
 
 /** A primitive that somebody waits for, or has. */
 export interface InspectedPrimitive {

@@ -13,7 +13,7 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import { blockForOne, nothing, waitForOne } from './wait-for-one.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 
 /**
  * Waits for a number of things to happen, once: `countDown` for each of them, `wait` for all. It cannot be closed

@@ -12,7 +12,7 @@ import { forEachInterested, KIND, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 import { Wait, type Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 

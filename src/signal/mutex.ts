@@ -25,7 +25,7 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import { isReservedForOther, reservedFor, reserveInTime, unreserve } from './reservation.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
-import { attachedThread, hasLocalWaiters, wake } from './wait-set.ts';
+import { attachedThread, hasLocalWaiters, wake } from './local-waits.ts';
 import { Wait, type Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 

@@ -17,7 +17,8 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import { blockForOne, nothing, waitForOne } from './wait-for-one.ts';
 import { describe, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
-import { localThread, WaitSet, wake } from './wait-set.ts';
+import { localThread, wake } from './local-waits.ts';
+import { WaitSet } from './wait-set.ts';
 import type { Waiter } from './wait.ts';
 
 const OPEN = 0;

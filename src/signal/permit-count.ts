@@ -24,7 +24,7 @@ import { add, compareExchange, load, store, sub } from '../memory/atomic.ts';
 import { MAX_THREADS } from '../memory/layout.ts';
 import { MOST } from './check-count.ts';
 import { CURSOR, isInterested, nextInterested, NO_THREAD, OWN, RESERVED, STATE, VERSION } from './primitive-block.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 import type { Waiter } from './wait.ts';
 
 /** How many permits there are in all: what the semaphore was made with, or resized to since. */

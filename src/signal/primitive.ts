@@ -3,7 +3,7 @@ import { ReveilleError } from '../errors.ts';
 import { Arena, defaultArena, defaultArenaOr } from '../memory/arena.ts';
 import { type Handle, SharedObject } from '../memory/shared-object.ts';
 import { forEachInterested, PRIMITIVE_BYTES } from './primitive-block.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 import type { Wait, Waiter } from './wait.ts';
 
 /**

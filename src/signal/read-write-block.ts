@@ -13,7 +13,7 @@ import { abandonBy, abandoned, givenBack, isAbandoned, isGranted, ownerOf } from
 import { forEachInterested, KIND, NO_THREAD, OWN, STATE } from './primitive-block.ts';
 import { registerRecovery } from './recovery.ts';
 import { unreserve } from './reservation.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 
 export const READERS: number = OWN;
 export const COUNTS: number = LINE_WORDS;

@@ -29,7 +29,7 @@ import { COUNTS, READ_WRITE_BYTES, READERS, readersOf } from './read-write-block
 import { ReadWriteGuard } from './read-write-guard.ts';
 import { isReservedForOther, reservedFor, reserveInTime, unreserve } from './reservation.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
-import { attachedThread, hasLocalWaiters, wake } from './wait-set.ts';
+import { attachedThread, hasLocalWaiters, wake } from './local-waits.ts';
 import { Wait, Waiter } from './wait.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 

@@ -18,7 +18,7 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import { blockForOne, waitForOne } from './wait-for-one.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
-import { hasLocalWaiters, localThread, wake } from './wait-set.ts';
+import { hasLocalWaiters, localThread, wake } from './local-waits.ts';
 import type { Waiter } from './wait.ts';
 
 /**

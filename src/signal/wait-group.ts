@@ -18,7 +18,7 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import { blockForOne, nothing, waitForOne } from './wait-for-one.ts';
 import { describe, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
-import { wake } from './wait-set.ts';
+import { wake } from './local-waits.ts';
 import type { Waiter } from './wait.ts';
 
 const GENERATION_SHIFT = 20;

@@ -15,9 +15,8 @@
  * (doorbell.ts); why that suffices is said in primitive-block.ts.
  */
 import { ReveilleError } from '../errors.ts';
-import type { Arena } from '../memory/arena.ts';
 import { runtime } from '../runtime.ts';
-import { Doorbell, ring, SEVERAL } from './doorbell.ts';
+import { Doorbell, SEVERAL } from './doorbell.ts';
 import { join, leave } from './primitive-block.ts';
 import type { Primitive } from './primitive.ts';
 import { type Wait, type Waiter, WaitQueue } from './wait.ts';
@@ -42,6 +41,11 @@ export class WaitSet {
   static current(): WaitSet {
     const doorbell = Doorbell.current();
     if (current?.doorbell !== doorbell) current = new WaitSet(doorbell);
+    return current;
+  }
+
+  /** The set of this thread, if it has waited for anything yet. */
+  static get existing(): WaitSet | undefined {
     return current;
   }
 
@@ -86,16 +90,7 @@ export class WaitSet {
     return this.#queues.has(offset);
   }
 
-  /** The waits that are under way. */
-  waits(): Wait[] {
-    const waits = new Set<Wait>();
-    for (const queue of this.#queues.values()) {
-      for (let waiter = queue.head; waiter !== undefined; waiter = waiter.next) waits.add(waiter.wait);
-    }
-    return [...waits];
-  }
-
-  /** By primitive. */
+  /** What waits, by primitive. */
   queues(): Iterable<WaitQueue> {
     return this.#queues.values();
   }
@@ -274,58 +269,4 @@ export class WaitSet {
     const error = new ReveilleError(`The ${primitive.name} was disposed while it was waited for`);
     while (queue.head !== undefined) this.#end(queue.head.wait, -1, error);
   }
-}
-
-/** Tries to take what `waiter` wants without waiting; not `past` those of this thread that came before it. */
-export function tryNow(waiter: Waiter, past = false): boolean {
-  const { primitive } = waiter;
-  if (!past && primitive.isExclusive && hasLocalWaiters(primitive.arena, primitive.handle.offset)) return false;
-  return primitive.tryTake(waiter, localThread(primitive.arena));
-}
-
-/** What this thread waits for now, by primitive. */
-export function localQueues(): Iterable<WaitQueue> {
-  return current?.queues() ?? [];
-}
-
-/** Whether this thread waits for the primitive at `offset` of `arena`. */
-export function hasLocalWaiters(arena: Arena, offset: number): boolean {
-  return current !== undefined && current.doorbell.arena === arena && current.hasWaiters(offset);
-}
-
-/** This thread's number in `arena`, or -1 as long as it has not waited there: then nobody has to ring it. */
-export function localThread(arena: Arena): number {
-  return current !== undefined && current.doorbell.arena === arena ? current.doorbell.thread : -1;
-}
-
-/**
- * This thread's number in `arena`; attaches it if need be.
- *
- * @throws {ReveilleError} if this thread lives in another arena: what it holds here could not be found if it died.
- */
-export function attachedThread(arena: Arena): number {
-  const known = localThread(arena);
-  if (known >= 0) return known;
-  const { doorbell } = WaitSet.current();
-  if (doorbell.arena === arena) return doorbell.thread;
-  throw new ReveilleError(
-    'Cannot lock a primitive of another arena: this thread had its own before it was given the handle; ' +
-      'make the primitive from its handle before any other',
-  );
-}
-
-/** Has this thread's waiters for the primitive at `offset` take what they were already rung for. */
-export function lookNow(arena: Arena, offset: number): void {
-  if (localThread(arena) >= 0) current?.lookAt(offset);
-}
-
-/** What this thread waits for in `arena` at the moment. */
-export function localWaits(arena: Arena): Wait[] {
-  return current !== undefined && current.doorbell.arena === arena ? current.waits() : [];
-}
-
-/** Has `thread` look at the primitive at `offset`: at once if it is this thread, by a ring otherwise. */
-export function wake(arena: Arena, offset: number, thread: number): void {
-  if (current !== undefined && thread === localThread(arena)) current.lookAt(offset);
-  else ring(arena.i32, thread);
 }

@@ -5,7 +5,8 @@ import { runtime } from '../runtime.ts';
 import { holdLoop, releaseLoop } from './keep-alive.ts';
 import { checkMayBlock } from './may-block.ts';
 import { checkWaitOptions, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
-import { tryNow, WaitSet } from './wait-set.ts';
+import { tryNow } from './local-waits.ts';
+import { WaitSet } from './wait-set.ts';
 import type { Wait } from './wait.ts';
 
 /** What a wait is for besides primitives. */

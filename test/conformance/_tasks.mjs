@@ -279,3 +279,9 @@ export function postLater(value) {
 export function print(text) {
   console.log(text);
 }
+
+/** The time on the clock that all threads share. */
+export async function sharedNow() {
+  const { now } = await import('reveille');
+  return now();
+}

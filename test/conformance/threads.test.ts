@@ -2,8 +2,10 @@
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { type ThreadExitEvent, type ThreadStartEvent } from 'reveille';
+import { now, type ThreadExitEvent, type ThreadStartEvent } from 'reveille';
 import { nextEvent, openPool, openPoolOn, RUNTIME } from './_pool.ts';
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
 
 type Environment = typeof import('./modules/environment.mjs');
 
@@ -216,4 +218,22 @@ describe('threads are given', () => {
     await pool.close();
     expect(await Promise.all(output)).toEqual(['to the output\n', 'to the errors\n']);
   });
+});
+
+test('a thread that started while its pool was busy comes to agree on the time', async () => {
+  const { pool } = openPool({ threads: 1 });
+  // The thread starts meanwhile, and nobody answers its questions.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 150);
+  await pool.ready();
+  const isBehind = async (): Promise<boolean> => {
+    const before = now();
+    return (await pool.run('sharedNow', [])) < before - 1;
+  };
+  // Both event loops must have had their turns; and a task that takes long does not show that its clock is behind.
+  let agreed = 0;
+  for (let tries = 0; tries < 2_000 && agreed < 20; tries++) {
+    agreed = (await isBehind()) ? 0 : agreed + 1;
+    await nextTurn();
+  }
+  expect(agreed).toBe(20);
 });

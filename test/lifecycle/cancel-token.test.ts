@@ -5,7 +5,7 @@ import { CancelToken } from '../../src/lifecycle/cancel-token.ts';
 import { deadlines } from '../../src/signal/deadlines.ts';
 import { ManualResetEvent } from '../../src/signal/manual-reset-event.ts';
 import { waitAny, waitAnySync } from '../../src/signal/wait-any.ts';
-import { localQueues } from '../../src/signal/wait-set.ts';
+import { localQueues } from '../../src/signal/local-waits.ts';
 import { microtasks, observe } from '../signal/_settled.ts';
 import { withFakeTime } from '../signal/_with-fake-time.ts';
 import '../support/install-runtime.ts';

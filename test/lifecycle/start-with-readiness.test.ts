@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { startWithReadiness } from '../../src/lifecycle/start-with-readiness.ts';
 import { ManualResetEvent } from '../../src/signal/manual-reset-event.ts';
-import { localQueues } from '../../src/signal/wait-set.ts';
+import { localQueues } from '../../src/signal/local-waits.ts';
 import { microtasks, observe } from '../signal/_settled.ts';
 import { withFakeTime } from '../signal/_with-fake-time.ts';
 import '../support/install-runtime.ts';

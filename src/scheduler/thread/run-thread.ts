@@ -10,11 +10,13 @@ import { KILLABLE, Region, STOP, STOP_NOW, STOP_WHEN_DONE } from '../layout.ts';
 import { PLAIN } from '../message-lane.ts';
 import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
 import { setCurrentThread } from './current-task.ts';
+import type { agreeOnClock } from './clock-agreement.ts';
 import type { TaskLoop } from './task-loop.ts';
 import { TaskModule } from './task-module.ts';
 
 /** What a thread does not need before its module is loaded. */
 export interface Serving {
+  readonly agreeOnClock: typeof agreeOnClock;
   readonly TaskLoop: typeof TaskLoop;
   readonly toErrorRecord: typeof toErrorRecord;
 }
@@ -84,6 +86,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   loop.announce();
   if (await runtime().prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
+  serving.agreeOnClock(region.clock(setup.index), () => send({ type: 'clock' }));
   loop.start();
 }
 
