@@ -280,8 +280,8 @@ export function print(text) {
   console.log(text);
 }
 
-/** The time on the clock that all threads share. */
-export async function sharedNow() {
+/** The time on the clock that all threads share. @param {ArrayBuffer} _load */
+export async function sharedNow(_load) {
   const { now } = await import('reveille');
   return now();
 }

@@ -1,7 +1,7 @@
 /**
- * Agreeing on the clock with a pool that had no time for it when the thread started. While both spin, an exchange takes a
- * microsecond; but a busy pool answers late or not at all, and until it does, this thread's clock is behind by as long as
- * its start took. So it asks again by message, and is rung when the answer is there.
+ * Agreeing on the clock with a pool that had no time for it when the thread started. While both spin, it takes
+ * microseconds; but a busy pool answers late or not at all, and until it does, this thread's clock is behind by as long
+ * as its start took. So it asks again by message, and is rung when the answer is there.
  */
 import { askClock, CLOCK_BOUND_MS, clockBound, hearClock } from '../../pacing/clock.ts';
 import { runtime } from '../../runtime.ts';
