@@ -22,7 +22,6 @@
  */
 import { TaskCancelledError } from './errors.ts';
 import type { MovableValue } from './runtime.ts';
-import { arrivedValue, carried } from './scheduler/message-lane.ts';
 import { currentTask, currentThread, Moved, type Moving } from './scheduler/thread/current-task.ts';
 
 export type { Moving };
@@ -53,8 +52,6 @@ export interface Task {
   postMessage(value: unknown): void;
 }
 
-let workerData: { readonly value: unknown } | undefined;
-
 /** The running task. */
 export const task: Task = {
   get signal(): AbortSignal {
@@ -73,10 +70,7 @@ export const task: Task = {
     return currentThread()?.index;
   },
   get workerData(): unknown {
-    const thread = currentThread();
-    if (thread === undefined) return undefined;
-    workerData ??= { value: arrivedValue(thread.workerData.form, thread.workerData.value) };
-    return workerData.value;
+    return currentThread()?.workerData;
   },
   throwIfCancelled(): void {
     const { cancelled, name } = running();
@@ -86,7 +80,7 @@ export const task: Task = {
     const thread = currentThread();
     if (thread === undefined)
       throw new TypeError('Cannot post a message: this code does not run in a thread of a pool');
-    thread.postMessage(carried(value), currentTask()?.name ?? '');
+    thread.postMessage(value, currentTask()?.name ?? '');
   },
 };
 

@@ -16,6 +16,7 @@ import '../src/signal/semaphore.ts';
 import '../src/signal/wait-group.ts';
 
 export { tuneCodec } from '../adapters/codec-tuning.ts';
+export { arrivedValue, carried } from '../src/scheduler/message-lane.ts';
 export { toErrorRecord } from '../src/channel/codec/error-record.ts';
 export { agreeOnClock } from '../src/scheduler/thread/clock-agreement.ts';
 export { TaskLoop } from '../src/scheduler/thread/task-loop.ts';

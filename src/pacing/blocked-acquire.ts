@@ -1,5 +1,5 @@
 /** Waiting for permits by blocking the thread. */
-import { replacedClock } from '../signal/deadlines.ts';
+import { replacedClock } from '../signal/deadline-source.ts';
 import { blockFor } from '../signal/doorbell.ts';
 import type { Gcra } from './gcra.ts';
 import { Reservation } from './reservation.ts';

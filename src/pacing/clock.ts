@@ -28,7 +28,7 @@
  */
 import { load, spinHint, store } from '../memory/atomic.ts';
 import { runtime } from '../runtime.ts';
-import { type DeadlineSource, replacedClock } from '../signal/deadlines.ts';
+import { type DeadlineSource, replacedClock } from '../signal/deadline-source.ts';
 
 /**
  * Where waits get their time from: this thread's own clock, unless an option `clock` names another or a virtual clock

@@ -3,14 +3,8 @@ import { describe } from '../signal/wait-options.ts';
 import { type Deadlines, deadlines, deadlinesOn } from '../signal/deadlines.ts';
 import type { Clock } from './clock.ts';
 
-export {
-  type Deadline,
-  Deadlines,
-  deadlines,
-  deadlinesOn,
-  type DeadlineSource,
-  runtimeDeadlines,
-} from '../signal/deadlines.ts';
+export { type DeadlineSource } from '../signal/deadline-source.ts';
+export { type Deadline, Deadlines, deadlines, deadlinesOn, runtimeDeadlines } from '../signal/deadlines.ts';
 
 /**
  * The deadlines that an option `clock` asks for: without one, those of this thread.

@@ -36,7 +36,7 @@ import type { Arena } from '../memory/arena.ts';
 import { load, store } from '../memory/atomic.ts';
 import { loadFloat, swapFloat } from '../memory/shared-float.ts';
 import { runtime } from '../runtime.ts';
-import { replacedClock } from '../signal/deadlines.ts';
+import { replacedClock } from '../signal/deadline-source.ts';
 import { now, observeClock } from './clock.ts';
 
 /** Bytes of a limiter's block. */

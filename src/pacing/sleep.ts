@@ -1,6 +1,6 @@
 /** Letting time pass, where time itself is what is waited for. */
 import { blockFor } from '../signal/doorbell.ts';
-import { replacedClock } from '../signal/deadlines.ts';
+import { replacedClock } from '../signal/deadline-source.ts';
 import { checkMayBlock } from '../signal/may-block.ts';
 import { checkWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
 import { runtime } from '../runtime.ts';

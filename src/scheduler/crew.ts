@@ -21,7 +21,7 @@ import { DOORBELL, type Region, STOP_WHEN_DONE } from './layout.ts';
 import { arrivedValue, type Message } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolThread, ThreadEnd } from './pool-thread.ts';
-import { type Delivery, formOf, type FromThread, headOf, type Post, slotOf, type ToThread } from './protocol.ts';
+import { CLOCK, type Delivery, formOf, type FromThread, headOf, type Post, slotOf, type ToThread } from './protocol.ts';
 import type { TaskCompletion } from './task-completion.ts';
 import type { TaskLedger } from './task-ledger.ts';
 import type { ThreadCrew } from './thread-crew.ts';
@@ -207,7 +207,7 @@ export class Crew implements ThreadCrew {
         return;
       case 'clock':
         offerClock(this.#region.clock(thread.index), 0);
-        return this.ring(thread.index);
+        return thread.thread.postMessage(CLOCK satisfies ToThread);
       case 'ready':
         return this.#onReady(thread, message.tasks, message.others);
       case 'load-failed':

@@ -6,24 +6,9 @@
  * waits is a private copy that is then *moved* to the thread, never copied a second time where it can be moved.
  */
 import type { MovableValue } from '../runtime.ts';
+import { BYTES, type Form, PLAIN, type Posted, STAND_INS, VIEW } from './posted.ts';
 import { withoutStandIns, withStandIns } from './stand-ins.ts';
 import { isFixed, isSimpleView, partsOf, viewOf, type ViewParts } from './view-parts.ts';
-
-/**
- * How a value is posted: as it is, as bytes that the codec wrote, with stand-ins in it, or as the parts of a view.
- * Numbers and tuples, since names cost the platform's clone a third of what a small message takes.
- */
-export const PLAIN = 0;
-export const BYTES = 1;
-export const STAND_INS = 2;
-export const VIEW = 3;
-export type Form = typeof PLAIN | typeof BYTES | typeof STAND_INS | typeof VIEW;
-
-/** A value as it is posted. */
-export interface Posted {
-  readonly value: unknown;
-  readonly form: Form;
-}
 
 /** A value that is ready to be posted, and what moves with it. */
 export interface Message extends Posted {

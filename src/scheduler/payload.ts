@@ -7,7 +7,8 @@
  *     what is larger       bytes in a block of the arena, freed by the pool once the task is answered
  *     everything else      a message, with the slot as the token that ties it to its place in the order
  */
-import { arrivedValue, BYTES, bytesMessage, type Form, type Message } from './message-lane.ts';
+import { BYTES, type Form } from './posted.ts';
+import { arrivedValue, bytesMessage, type Message } from './message-lane.ts';
 import { ArenaFullError } from '../errors.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
 import { Encoder } from '../channel/codec/encoder.ts';

@@ -1,6 +1,6 @@
 /** The messages between a pool and its threads: start-up, what shared memory cannot carry, and the end. */
 import type { RegionShape } from './layout.ts';
-import type { Form } from './message-lane.ts';
+import type { Form } from './posted.ts';
 
 /** What a thread is started with. */
 export interface ThreadSetup {
@@ -42,7 +42,10 @@ export type Delivery = typeof CLAIMED | typeof RESERVED | typeof AHEAD;
  */
 export type Post = readonly [head: number, value: unknown];
 
-export type ToThread = Post;
+/** The thread's question about the time is answered. */
+export const CLOCK = 'clock';
+
+export type ToThread = Post | typeof CLOCK;
 
 /** Packs a post's head. */
 export function headOf(slot: number, form: Form, delivery: Delivery = CLAIMED): number {
@@ -65,7 +68,7 @@ export function formOf(head: number): Form {
 export type FromThread =
   | Post
   | { readonly type: 'started' }
-  /** The thread has asked for the time, and is to be rung when the answer is there. */
+  /** The thread has asked for the time, and is to be told when the answer is there. */
   | { readonly type: 'clock' }
   | { readonly type: 'ready'; readonly tasks: readonly string[]; readonly others: Readonly<Record<string, string>> }
   | { readonly type: 'load-failed'; readonly message: string; readonly error: unknown }

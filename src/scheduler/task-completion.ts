@@ -1,7 +1,7 @@
 /** The ends of tasks that came to one: their callers get the result or the error. */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
 import { FAILED, RESULT, RESULT_BLOCK, RESULT_SIZE, TASK, TASK_SAMPLED } from './layout.ts';
-import type { Form } from './message-lane.ts';
+import type { Form } from './posted.ts';
 import type { TaskLedger } from './task-ledger.ts';
 
 export class TaskCompletion {

@@ -9,21 +9,7 @@
  * timer fires, the clock is read, and it is set again for what is left.
  */
 import { runtime, type Timer } from '../runtime.ts';
-
-/** Where a set of deadlines gets its time from. */
-export interface DeadlineSource {
-  /** Milliseconds, monotonic. */
-  now(): number;
-  /**
-   * Calls back once after about `ms` (a whole number from 0 to 2^31-1), without keeping the process alive. It may do so
-   * early: the clock is then read, and the timer set again for what is left.
-   *
-   * @param at - the very time that is waited for, for a clock that can be exact
-   */
-  setTimer(callback: () => void, ms: number, at?: number): Timer;
-  /** Lets `ms` pass for a thread that blocks. Without it the thread is blocked for that long. */
-  block?(ms: number): void;
-}
+import { type DeadlineSource, replacedClock } from './deadline-source.ts';
 
 /** Something that will happen at a given time unless it is cancelled first. */
 export interface Deadline {
@@ -212,12 +198,12 @@ class Entry implements Deadline {
 }
 
 let shared: Deadlines | undefined;
-let replaced: Deadlines | undefined;
 const ofSource = new WeakMap<DeadlineSource, Deadlines>();
 
 /** This thread's deadlines, on the runtime's clock unless it was replaced. */
 export function deadlines(): Deadlines {
-  return replaced ?? runtimeDeadlines();
+  const replaced = replacedClock();
+  return replaced === undefined ? runtimeDeadlines() : deadlinesOn(replaced);
 }
 
 /** This thread's deadlines in real time: for what has to do with other threads, whose time stays as it is. */
@@ -232,18 +218,4 @@ export function deadlinesOn(source: DeadlineSource): Deadlines {
   const set = ofSource.get(source) ?? new Deadlines(source);
   ofSource.set(source, set);
   return set;
-}
-
-/** The clock that this thread uses instead of its runtime's. */
-export function replacedClock(): DeadlineSource | undefined {
-  return replaced?.source;
-}
-
-/** Makes `source` this thread's clock, for deadlines that are added from now on. Returns what undoes it. */
-export function replaceClock(source: DeadlineSource): () => void {
-  const before = replaced;
-  replaced = deadlinesOn(source);
-  return () => {
-    replaced = before;
-  };
 }

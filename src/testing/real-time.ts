@@ -5,7 +5,8 @@
 import { performance } from 'node:perf_hooks';
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers';
 import type { Timer } from '../runtime.ts';
-import { Deadlines, type DeadlineSource } from '../signal/deadlines.ts';
+import { type DeadlineSource } from '../signal/deadline-source.ts';
+import { Deadlines } from '../signal/deadlines.ts';
 
 const [startTimer, stopTimer, nextTurn] = [setTimeout, clearTimeout, setImmediate];
 const readClock = performance.now.bind(performance);

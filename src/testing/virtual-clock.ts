@@ -8,7 +8,7 @@
 import { runtime, type Timer } from '../runtime.ts';
 import type { Clock } from '../pacing/clock.ts';
 import { deadlinesOn } from '../pacing/deadlines.ts';
-import { replaceClock } from '../signal/deadlines.ts';
+import { replaceClock } from '../signal/deadline-source.ts';
 import { describe } from '../signal/wait-options.ts';
 
 /** Where a virtual clock begins, and when it takes a program for one that never comes to rest. */

@@ -28,7 +28,7 @@ import {
   STOP_WHEN_DONE,
 } from '../../src/scheduler/layout.ts';
 import { NONE, TaskQueueReader } from '../../src/scheduler/task-queue.ts';
-import { PLAIN } from '../../src/scheduler/message-lane.ts';
+import { PLAIN } from '../../src/scheduler/posted.ts';
 import { type Delivery, headOf, type ThreadSetup } from '../../src/scheduler/protocol.ts';
 import { TaskLoop } from '../../src/scheduler/thread/task-loop.ts';
 import { TaskModule } from '../../src/scheduler/thread/task-module.ts';

@@ -3,7 +3,8 @@ import { DeadlineExceededError, ReveilleError, WouldBlockError } from '../../src
 import { defaultArena } from '../../src/memory/arena.ts';
 import { revive } from '../../src/memory/shared-object.ts';
 import { RateLimiter } from '../../src/pacing/rate-limiter.ts';
-import { deadlines, replaceClock } from '../../src/signal/deadlines.ts';
+import { replaceClock } from '../../src/signal/deadline-source.ts';
+import { deadlines } from '../../src/signal/deadlines.ts';
 import { installRuntime, runtime } from '../../src/runtime.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
 import { LimitedTime, type Pass, worstWindow } from './_limited-time.ts';

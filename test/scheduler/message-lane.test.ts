@@ -1,7 +1,8 @@
 import '../support/install-runtime.ts';
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
-import { type Message, outgoingMessage, PLAIN, privateMessage } from '../../src/scheduler/message-lane.ts';
+import { PLAIN } from '../../src/scheduler/posted.ts';
+import { type Message, outgoingMessage, privateMessage } from '../../src/scheduler/message-lane.ts';
 import { Payload } from '../../src/scheduler/payload.ts';
 import { makeRegion } from './_region.ts';
 

@@ -1,4 +1,4 @@
-import type { DeadlineSource } from '../../src/signal/deadlines.ts';
+import type { DeadlineSource } from '../../src/signal/deadline-source.ts';
 
 /** A clock that moves when told, with timers that may fire early, as real ones do. */
 export class FakeTime implements DeadlineSource {

@@ -1,11 +1,10 @@
 /**
  * Agreeing on the clock with a pool that had no time for it when the thread started. While both spin, it takes
  * microseconds; but a busy pool answers late or not at all, and until it does, this thread's clock is behind by as long
- * as its start took. So it asks again by message, and is rung when the answer is there.
+ * as its start took. So it asks again by message, and is told when the answer is there.
  */
-import { askClock, CLOCK_BOUND_MS, clockBound, hearClock } from '../../pacing/clock.ts';
+import { askClock, CLOCK_BOUND_MS, clockBound, type ClockQuestion, hearClock } from '../../pacing/clock.ts';
 import { runtime } from '../../runtime.ts';
-import { Doorbell } from '../../signal/doorbell.ts';
 
 /** How often it asks: answers that take long tell little, and more of them tell little more. */
 const QUESTIONS = 8;
@@ -14,17 +13,20 @@ const QUESTIONS = 8;
  * Asks until the bound of the clock is small enough, or it has asked often enough.
  *
  * @param words - of the exchange
- * @param remind - has the pool answer what was asked there, and ring
+ * @param remind - has the pool answer what was asked there, and say so
+ * @returns what to call when the pool says so
  */
-export function agreeOnClock(words: Int32Array, remind: () => void): void {
-  if (runtime().sharedClockOrigin || clockBound() <= CLOCK_BOUND_MS) return;
+export function agreeOnClock(words: Int32Array, remind: () => void): () => void {
   let left = QUESTIONS;
-  let question = askClock(words);
-  const unlisten = Doorbell.current().listen(() => {
-    if (!hearClock(words, question)) return;
-    if (clockBound() <= CLOCK_BOUND_MS || --left === 0) return unlisten();
+  let question: ClockQuestion;
+  const ask = (): void => {
+    if (left-- === 0 || clockBound() <= CLOCK_BOUND_MS) return;
     question = askClock(words);
     remind();
-  });
-  remind();
+  };
+  if (!runtime().sharedClockOrigin) ask();
+  return () => {
+    hearClock(words, question);
+    ask();
+  };
 }

@@ -5,7 +5,6 @@
  * flow.
  */
 import type { AsyncContext, MovableValue } from '../../runtime.ts';
-import type { Posted } from '../message-lane.ts';
 
 /** One run of one task. */
 export interface RunningTask {
@@ -24,8 +23,8 @@ export interface RunningTask {
 /** What the thread offers its tasks. */
 export interface TaskThread {
   readonly index: number;
-  readonly workerData: Posted;
-  postMessage(value: Posted, task: string): void;
+  readonly workerData: unknown;
+  postMessage(value: unknown, task: string): void;
 }
 
 const NO_SLOT = -1;

@@ -7,8 +7,9 @@ import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
 import { IdleThreads } from '../idle-threads.ts';
 import { KILLABLE, Region, STOP, STOP_NOW, STOP_WHEN_DONE } from '../layout.ts';
-import { PLAIN } from '../message-lane.ts';
-import type { FromThread, ThreadSetup, ToThread } from '../protocol.ts';
+import type { arrivedValue, carried } from '../message-lane.ts';
+import { PLAIN } from '../posted.ts';
+import { CLOCK, type FromThread, type Post, type ThreadSetup } from '../protocol.ts';
 import { setCurrentThread } from './current-task.ts';
 import type { agreeOnClock } from './clock-agreement.ts';
 import type { TaskLoop } from './task-loop.ts';
@@ -17,6 +18,8 @@ import { TaskModule } from './task-module.ts';
 /** What a thread does not need before its module is loaded. */
 export interface Serving {
   readonly agreeOnClock: typeof agreeOnClock;
+  readonly arrivedValue: typeof arrivedValue;
+  readonly carried: typeof carried;
   readonly TaskLoop: typeof TaskLoop;
   readonly toErrorRecord: typeof toErrorRecord;
 }
@@ -34,7 +37,8 @@ export function runThread(loadServing: () => Promise<Serving>): void {
 
 async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Promise<Serving>): Promise<void> {
   // First of all: its files are read while this thread gets on with the rest. It runs only after this turn.
-  const loading = loadModule(setup, loadServing);
+  const given = { workerData: host.workerData };
+  const loading = loadModule(setup, given, loadServing);
   const send = (message: FromThread): void => host.postMessage(message);
   const tell = async (type: 'fatal' | 'teardown-failed', error: unknown): Promise<void> => {
     const { toErrorRecord } = await loadServing();
@@ -45,16 +49,20 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
     tell('fatal', error).then(leaveAfterAll, leaveAfterAll);
   });
   const region = attach(setup);
-  const inbox = new Inbox();
+  const inbox = new Mailbox<Post>();
+  const outbox = new Mailbox<UserMessage>();
   // Listening keeps the thread alive; it comes early, since messages without a listener are lost on Deno.
-  host.onMessage((message) => inbox.put(message as ToThread));
+  let onClock = (): void => {};
+  host.onMessage((message) => (message === CLOCK ? onClock() : inbox.put(message as Post)));
   send({ type: 'started' });
   observeClock(setup.startedAt);
   adoptClock(region.clock(setup.index));
   setCurrentThread({
     index: setup.index,
-    workerData: { value: host.workerData, form: setup.workerDataForm },
-    postMessage: ({ value, form }, task) => send({ type: 'user', value, form, task }),
+    get workerData(): unknown {
+      return given.workerData;
+    },
+    postMessage: (value, task) => outbox.put({ value, task }),
   });
 
   const loaded = leaveOnStop(region, setup, host, STOP_WHEN_DONE);
@@ -62,7 +70,8 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   try {
     module = await loading;
   } catch (error) {
-    const { toErrorRecord } = await loadServing();
+    const { carried, toErrorRecord } = await loadServing();
+    outbox.open(({ value, task }) => send({ type: 'user', ...carried(value), task }));
     send({ type: 'load-failed', message: messageOf(error), error: toErrorRecord(error) });
     return host.leave(1);
   }
@@ -79,6 +88,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   send({ type: 'ready', tasks: module.names, others: module.others });
   adoptClock(region.clock(setup.index));
   const serving = await loadServing();
+  outbox.open(({ value, task }) => send({ type: 'user', ...serving.carried(value), task }));
   if (isExiting) return;
   const onStop = (): void => void leave(host, module, region, setup, tell);
   const loop = new serving.TaskLoop(region, setup, host, module, onStop);
@@ -86,14 +96,21 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   loop.announce();
   if (await runtime().prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
-  serving.agreeOnClock(region.clock(setup.index), () => send({ type: 'clock' }));
+  onClock = serving.agreeOnClock(region.clock(setup.index), () => send({ type: 'clock' }));
   loop.start();
 }
 
 /** The module may look at `task.workerData` while it loads: what primitives in it need must be there. */
-async function loadModule(setup: ThreadSetup, loadServing: () => Promise<Serving>): Promise<TaskModule> {
-  if (setup.workerDataForm !== PLAIN) await loadServing();
-  return TaskModule.load(setup.module);
+async function loadModule(
+  { module, workerDataForm }: ThreadSetup,
+  given: { workerData: unknown },
+  loadServing: () => Promise<Serving>,
+): Promise<TaskModule> {
+  if (workerDataForm !== PLAIN) {
+    const { arrivedValue } = await loadServing();
+    given.workerData = arrivedValue(workerDataForm, given.workerData);
+  }
+  return TaskModule.load(module);
 }
 
 /**
@@ -114,17 +131,23 @@ function leaveOnStop(region: Region, setup: ThreadSetup, host: ThreadHost, stop:
   return unlisten;
 }
 
-/** Keeps what comes before the thread can take it. */
-class Inbox {
-  readonly #kept: ToThread[] = [];
-  #receive: ((message: ToThread) => void) | undefined;
+/** A message of the user's to the pool, and the task that sent it. */
+interface UserMessage {
+  readonly value: unknown;
+  readonly task: string;
+}
 
-  put(message: ToThread): void {
+/** Keeps what comes before it can be taken: tasks from the pool, and messages to it. */
+class Mailbox<T> {
+  readonly #kept: T[] = [];
+  #receive: ((message: T) => void) | undefined;
+
+  put(message: T): void {
     if (this.#receive === undefined) this.#kept.push(message);
     else this.#receive(message);
   }
 
-  open(receive: (message: ToThread) => void): void {
+  open(receive: (message: T) => void): void {
     this.#receive = receive;
     for (const message of this.#kept.splice(0)) receive(message);
   }

@@ -39,7 +39,7 @@ import {
   type FromThread,
   slotOf,
   type ThreadSetup,
-  type ToThread,
+  type Post,
 } from '../protocol.ts';
 import { NONE, TaskQueueReader } from '../task-queue.ts';
 import type { RunningTask } from './current-task.ts';
@@ -69,7 +69,7 @@ export class TaskLoop {
   #inFlight = 0;
   readonly #awaiting = new Set<RunningTask>();
   /** Tasks that were sent ahead and are here, and how many have come. */
-  readonly #sentAhead: ToThread[] = [];
+  readonly #sentAhead: Post[] = [];
   #received = 0;
   /** Whether the latest task has come by message. */
   #cameByMessage = false;
@@ -114,7 +114,7 @@ export class TaskLoop {
   }
 
   /** The arguments of a task have come by message. */
-  receive(message: ToThread): void {
+  receive(message: Post): void {
     if (this.#isLeaving || this.#outlivedCall()) return;
     this.#turnStart = runtime().now();
     this.#cameByMessage = true;
@@ -192,7 +192,7 @@ export class TaskLoop {
   /** Starts the oldest task that was sent ahead, unless its caller has given up by now: then it is merely done. */
   #beginSent(): void {
     if (this.#search.isIdle) this.#search.leave();
-    const message = this.#sentAhead.shift() as ToThread;
+    const message = this.#sentAhead.shift() as Post;
     const { i32 } = this.#region;
     const slot = slotOf(message[0]);
     const at = this.#region.slot(slot);
@@ -219,7 +219,7 @@ export class TaskLoop {
     this.#run(slot, at, value);
   }
 
-  #runPosted([head, posted]: ToThread): void {
+  #runPosted([head, posted]: Post): void {
     const slot = slotOf(head);
     const at = this.#region.slot(slot);
     let value: unknown;
