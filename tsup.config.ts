@@ -9,8 +9,9 @@ type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
  * link its files and to compile them, so what it starts on is one file, and what it loads next is another.
  */
 const WHOLES: Record<string, RegExp> = {
-  'workers/thread': /\/(adapters\/(node|deno|bun|cli|piscina|testing)|src\/task|workers\/(node|deno|bun|serving))\.ts$/,
-  'workers/serving': /\/adapters\/(node|deno|bun|cli|piscina|testing)\.ts$/,
+  'workers/thread':
+    /\/(adapters\/(node|deno|bun|cli|piscina|testing)|src\/task|workers\/(node|deno|bun|serving|primitives))\.ts$/,
+  'workers/serving': /\/(adapters\/(node|deno|bun|cli|piscina|testing)|workers\/primitives)\.ts$/,
 };
 
 /**

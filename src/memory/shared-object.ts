@@ -38,15 +38,20 @@ export function registerKind(kind: number, revive: (handle: Handle) => SharedObj
   revivers.set(kind, revive);
 }
 
+/** The kind of a handle is not known in this thread, as long as the file that defines it has not been loaded. */
+export class UnknownKindError extends TypeError {
+  override readonly name = 'UnknownKindError';
+}
+
 /**
  * Makes the primitive that a handle stands for.
  *
- * @throws {TypeError} when no kind of that number is registered in this thread
+ * @throws {UnknownKindError} when no kind of that number is registered in this thread
  */
 export function revive(handle: Handle): SharedObject {
   const make = revivers.get(handle.kind);
   if (make === undefined) {
-    throw new TypeError(`Cannot revive a shared object: kind ${handle.kind} is not registered in this thread`);
+    throw new UnknownKindError(`Cannot revive a shared object: kind ${handle.kind} is not registered in this thread`);
   }
   return make(handle);
 }

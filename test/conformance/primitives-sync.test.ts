@@ -110,3 +110,15 @@ test('a primitive in workerData is itself in every thread, and one in a message 
   sent.latch.countDown();
   await latch.wait();
 });
+
+test('a primitive that comes beside something moved is itself, also in a thread that has seen none before', async () => {
+  const [latch, group] = [keep(new Latch(8)), keep(new WaitGroup())];
+  const pool = open(1);
+  group.add(8);
+  const tasks = Array.from({ length: 8 }, () => {
+    const moved = new ArrayBuffer(1_000);
+    return pool.run('count', [{ latch, group, moved }], { transfer: [moved] });
+  });
+  await Promise.all([latch.wait(), group.wait(), ...tasks]);
+  expect([latch.count, group.count]).toEqual([0, 0]);
+});

@@ -190,7 +190,7 @@ export class ModelWorker {
     };
     let stop = (): void => {};
     this.stopped = new Promise((resolve) => (stop = resolve));
-    this.#loop = new TaskLoop(this.#region, setup, noHost, module, stop);
+    this.#loop = new TaskLoop(this.#region, setup, noHost, module, () => Promise.resolve(), stop);
     watched = { region: this.#region, index, parks: parksOf(shared, index) };
     meetAt(this.#region.i32, meetingPoint(shared));
   }

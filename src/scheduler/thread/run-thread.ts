@@ -20,6 +20,8 @@ export interface Serving {
   readonly agreeOnClock: typeof agreeOnClock;
   readonly arrivedValue: typeof arrivedValue;
   readonly carried: typeof carried;
+  /** So that primitives arrive as themselves. */
+  readonly loadPrimitives: () => Promise<unknown>;
   readonly TaskLoop: typeof TaskLoop;
   readonly toErrorRecord: typeof toErrorRecord;
 }
@@ -91,7 +93,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   outbox.open(({ value, task }) => send({ type: 'user', ...serving.carried(value), task }));
   if (isExiting) return;
   const onStop = (): void => void leave(host, module, region, setup, tell);
-  const loop = new serving.TaskLoop(region, setup, host, module, onStop);
+  const loop = new serving.TaskLoop(region, setup, host, module, serving.loadPrimitives, onStop);
   abandon = () => loop.abandon();
   loop.announce();
   if (await runtime().prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
@@ -107,7 +109,8 @@ async function loadModule(
   loadServing: () => Promise<Serving>,
 ): Promise<TaskModule> {
   if (workerDataForm !== PLAIN) {
-    const { arrivedValue } = await loadServing();
+    const { arrivedValue, loadPrimitives } = await loadServing();
+    await loadPrimitives();
     given.workerData = arrivedValue(workerDataForm, given.workerData);
   }
   return TaskModule.load(module);

@@ -12,6 +12,7 @@
  */
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { load, store } from '../../memory/atomic.ts';
+import { UnknownKindError } from '../../memory/shared-object.ts';
 import { now } from '../../pacing/clock.ts';
 import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
@@ -64,7 +65,10 @@ export class TaskLoop {
   readonly #stopWord: number;
   readonly #sentWord: number;
   readonly #begunWord: number;
+  readonly #loadPrimitives: () => Promise<unknown>;
   readonly #onStop: () => void;
+  /** Whether this thread knows every kind of primitive. */
+  #knowsPrimitives = false;
   /** Tasks that have been claimed and are not over: those that await, and those whose arguments are on their way. */
   #inFlight = 0;
   readonly #awaiting = new Set<RunningTask>();
@@ -80,11 +84,19 @@ export class TaskLoop {
   /** The thread is exiting: it must not touch the region any more, which another thread may have by now. */
   #isLeaving = false;
 
-  constructor(region: Region, setup: ThreadSetup, host: ThreadHost, module: TaskModule, onStop: () => void) {
+  constructor(
+    region: Region,
+    setup: ThreadSetup,
+    host: ThreadHost,
+    module: TaskModule,
+    loadPrimitives: () => Promise<unknown>,
+    onStop: () => void,
+  ) {
     const control = region.control(setup.index);
     this.#region = region;
     this.#setup = setup;
     this.#host = host;
+    this.#loadPrimitives = loadPrimitives;
     this.#onStop = onStop;
     this.#stopWord = control + STOP;
     this.#sentWord = control + SENT;
@@ -214,21 +226,36 @@ export class TaskLoop {
     try {
       value = this.#payload.read(at, carrier, ARGS_SIZE, ARGS_BLOCK);
     } catch (error) {
-      return this.#results.fail(slot, at, error);
+      return this.#onUnreadable(slot, at, error, () => this.#begin(slot));
     }
     this.#run(slot, at, value);
   }
 
-  #runPosted([head, posted]: Post): void {
+  #runPosted(message: Post): void {
+    const [head, posted] = message;
     const slot = slotOf(head);
     const at = this.#region.slot(slot);
     let value: unknown;
     try {
       value = this.#payload.receive(formOf(head), posted);
     } catch (error) {
-      return this.#results.fail(slot, at, error);
+      return this.#onUnreadable(slot, at, error, () => this.#runPosted(message));
     }
     this.#run(slot, at, value);
+  }
+
+  /** The arguments cannot be read: for good, or until the kind of a primitive among them is loaded. */
+  #onUnreadable(slot: number, at: number, error: unknown, again: () => void): void {
+    if (!(error instanceof UnknownKindError) || this.#knowsPrimitives) return this.#results.fail(slot, at, error);
+    this.#inFlight++;
+    const goOn = (): void => {
+      this.#inFlight--;
+      this.#knowsPrimitives = true;
+      again();
+      this.#resume();
+    };
+    // If they cannot be loaded, reading fails once more, for good.
+    this.#loadPrimitives().then(goOn, goOn);
   }
 
   #run(slot: number, at: number, args: unknown): void {

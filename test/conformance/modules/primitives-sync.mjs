@@ -33,7 +33,7 @@ export async function come(barrier, came) {
   await wait;
 }
 
-/** @param {{ latch: Latch, group: WaitGroup }} both */
+/** @param {{ latch: Latch, group: WaitGroup, moved?: ArrayBuffer }} both */
 export function count({ latch, group }) {
   group.done();
   latch.countDown();
