@@ -111,7 +111,7 @@ test('a primitive in workerData is itself in every thread, and one in a message 
   await latch.wait();
 });
 
-test('a primitive that comes beside something moved is itself, also in a thread that has seen none before', async () => {
+test('a primitive beside something that is moved is itself, also in a thread that has seen none before', async () => {
   const [latch, group] = [keep(new Latch(8)), keep(new WaitGroup())];
   const pool = open(1);
   group.add(8);
