@@ -249,6 +249,7 @@ export class TaskLoop {
     if (!(error instanceof UnknownKindError) || this.#knowsPrimitives) return this.#results.fail(slot, at, error);
     this.#inFlight++;
     const goOn = (): void => {
+      if (this.#isLeaving) return;
       this.#inFlight--;
       this.#knowsPrimitives = true;
       again();
