@@ -8,3 +8,6 @@ const SCALE: number = Number(process.env['TEST_SCALE'] ?? 0.1);
 export function scaled(count: number, least = 1): number {
   return Math.max(least, Math.round(count * SCALE));
 }
+
+/** How many preemptions the schedule explorer allows itself: two are promised, and what CI runs. */
+export const PREEMPTIONS: number = SCALE >= 1 ? 2 : 1;
