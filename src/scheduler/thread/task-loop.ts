@@ -255,9 +255,8 @@ export class TaskLoop {
       again();
       this.#resume();
     };
-    // If they cannot be loaded, reading fails once more, for good. But on Deno loading fails also in a thread that is just
-    // being ended: that one has no further turn, and its task is accounted for by its end.
-    this.#loadPrimitives().then(goOn, () => runtime().defer(goOn));
+    // If they cannot be loaded, reading fails once more, for good.
+    this.#loadPrimitives().then(goOn, goOn);
   }
 
   #run(slot: number, at: number, args: unknown): void {
