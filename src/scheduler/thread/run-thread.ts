@@ -90,14 +90,14 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   send({ type: 'ready', tasks: module.names, others: module.others });
   adoptClock(region.clock(setup.index));
   const serving = await loadServing();
+  // On Deno, an import may fail once tasks run and end the thread: there it comes before them.
+  if (!runtime().terminationIsProof) await serving.loadPrimitives();
   outbox.open(({ value, task }) => send({ type: 'user', ...serving.carried(value), task }));
   if (isExiting) return;
   const onStop = (): void => void leave(host, module, region, setup, tell);
   const loop = new serving.TaskLoop(region, setup, host, module, serving.loadPrimitives, onStop);
   abandon = () => loop.abandon();
   loop.announce();
-  // On Deno, an import may fail once tasks run and end the thread: there it comes before them.
-  if (!runtime().terminationIsProof) await serving.loadPrimitives();
   if (await runtime().prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
   onClock = serving.agreeOnClock(region.clock(setup.index), () => send({ type: 'clock' }));
