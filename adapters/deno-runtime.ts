@@ -1,7 +1,8 @@
 /** The Runtime on Deno: Node's, through Deno's `node:` modules, with what differs. */
-import { installRuntime, type Runtime, type ThreadHost } from '../src/runtime.ts';
+import { installRuntime, type Runtime, type Thread, type ThreadHost, type ThreadSpec } from '../src/runtime.ts';
 import { builtIn } from './built-in.ts';
 import { commonRuntime, parallelism, resolveModuleUrl } from './node-runtime.ts';
+import { spawnThread } from './threads.ts';
 
 /** The slice of Deno that this adapter uses. https://docs.deno.com/api/deno/ */
 export interface DenoHost {
@@ -23,9 +24,36 @@ export const denoRuntime: Runtime = {
   get parallelism(): number {
     return parallelism();
   },
+  spawn: spawnWithLifeline,
   prepareForTermination,
   host: hostThatExits(commonRuntime.host),
 };
+
+/**
+ * Deno reports a thread's exit from within `terminate()`, while a thread that awaits an `import()` runs on for some
+ * milliseconds: the import fails with `null`, and what awaits it goes on. A port that the thread holds is closed when
+ * nothing of the thread is left; with both, the end is proved.
+ */
+function spawnWithLifeline(spec: ThreadSpec): Thread {
+  const { MessageChannel } = builtIn('node:worker_threads');
+  const { port1: watched, port2: lifeline } = new MessageChannel();
+  let signs = 0;
+  let exitCode = 0;
+  const note = (): void => {
+    // The exit may come from within terminate().
+    if (++signs === 2) queueMicrotask(() => spec.onExit(exitCode));
+  };
+  const onExit = (code: number): void => {
+    exitCode = code;
+    note();
+  };
+  const thread = spawnThread({ ...spec, setup: { ...(spec.setup as object), lifeline }, onExit }, [lifeline]);
+  watched.once('close', note);
+  // A port notices its end only while it is read.
+  watched.on('message', () => {});
+  watched.unref();
+  return thread;
+}
 
 function hostThatExits(host: ThreadHost | undefined): ThreadHost | undefined {
   if (host === undefined) return undefined;

@@ -7,7 +7,7 @@
  * A thread loads this file when it starts. `process` is the global: importing `node:process` reads all its properties,
  * and so opens the standard streams, which takes as long as everything else here together.
  */
-import type { Worker as NodeWorker, WorkerOptions } from 'node:worker_threads';
+import type { MessagePort, Worker as NodeWorker, WorkerOptions } from 'node:worker_threads';
 import type { MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtime.ts';
 import { builtIn } from './built-in.ts';
 
@@ -28,15 +28,18 @@ function threadEntry(): URL {
   return new URL(`../workers/thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
-/** Starts a thread. */
-export function spawnThread(spec: ThreadSpec): Thread {
+/**
+ * Starts a thread.
+ *
+ * @param moved - ports within `spec.setup`, which the thread gets
+ */
+export function spawnThread(spec: ThreadSpec, moved: readonly MessagePort[] = []): Thread {
   setEnvironmentData(SETUP_KEY, spec.setup as Parameters<typeof setEnvironmentData>[1]);
-  const worker = newWorker(threadEntry(), workerOptions(spec));
+  const worker = newWorker(threadEntry(), workerOptions(spec, moved));
   worker.on('message', (message: unknown) => spec.onMessage(message));
   worker.on('messageerror', (error: unknown) => spec.onError(error));
   worker.on('error', (error: unknown) => spec.onError(error));
-  // Deno emits it from within terminate().
-  worker.on('exit', (code: number) => queueMicrotask(() => spec.onExit(code)));
+  worker.on('exit', (code: number) => spec.onExit(code));
   if (spec.stdio === 'ignore') {
     worker.stdout?.resume();
     worker.stderr?.resume();
@@ -94,11 +97,12 @@ function newWorker(entry: URL, options: AnyWorkerOptions): NodeWorker {
 /** `smol` is Bun's, and unknown to Node's types; the other runtimes ignore it. */
 type AnyWorkerOptions = WorkerOptions & { smol?: boolean };
 
-function workerOptions(spec: ThreadSpec): AnyWorkerOptions {
+function workerOptions(spec: ThreadSpec, moved: readonly MessagePort[]): AnyWorkerOptions {
   const captured = spec.stdio === 'pipe' || spec.stdio === 'ignore';
   const options: AnyWorkerOptions = {
     name: spec.name,
     workerData: spec.workerData,
+    transferList: [...moved],
     stdout: captured,
     stderr: captured,
   };

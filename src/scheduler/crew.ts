@@ -173,8 +173,7 @@ export class Crew implements ThreadCrew {
   /** Asks every thread to leave once its tasks are over. No thread is started any more. */
   stop(): void {
     this.#halt();
-    // A copy: on Deno, a thread that is ended is gone at once.
-    for (const thread of [...this.threads]) {
+    for (const thread of this.threads) {
       if (thread.state === 'starting') this.#termination.end(thread, 'its pool was closed');
       else this.#termination.tell(thread, STOP_WHEN_DONE);
     }
@@ -183,7 +182,7 @@ export class Crew implements ThreadCrew {
   /** Ends every thread now. */
   endAll(why: string): void {
     this.#halt();
-    for (const thread of [...this.threads]) this.#termination.end(thread, why);
+    for (const thread of this.threads) this.#termination.end(thread, why);
   }
 
   #halt(): void {
@@ -218,8 +217,7 @@ export class Crew implements ThreadCrew {
         return;
       case 'exiting':
         thread.exitCode = message.code;
-        thread.thread.terminate();
-        return;
+        return this.#termination.finish(thread);
       case 'teardown-failed':
         return this.#events.failure(fromErrorRecord(message.error));
       case 'user':
@@ -242,7 +240,6 @@ export class Crew implements ThreadCrew {
   }
 
   #onExit(thread: PoolThread, code: number): void {
-    if (thread.isLost) return;
     if (thread.givenUp) return this.#onLateExit(thread);
     this.#events.drain(thread);
     this.#forget(thread, true);

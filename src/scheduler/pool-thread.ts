@@ -26,8 +26,6 @@ export class PoolThread {
   isGone = false;
   /** The pool has stopped waiting: the thread counts as stuck, unless its end comes after all. */
   givenUp = false;
-  /** It was given up, and nothing will ever prove that it has ended. */
-  isLost = false;
   /** It failed to load its module: what it said. */
   loadFailure: { readonly message: string; readonly error: unknown } | undefined;
 

@@ -1,7 +1,7 @@
 /**
- * How a thread is brought to its end. It is told to leave, and terminated where that is proof that it has stopped; on
- * Deno that holds only once the thread has prepared for it (see `Runtime.prepareForTermination`), and until then its
- * own leaving is the proof. One that gives no sign of its end in time is given up, so that nobody waits for it.
+ * How a thread is brought to its end. It is told to leave, and terminated where that stops it whatever it does; on Deno
+ * that holds only once the thread has prepared for it (see `Runtime.prepareForTermination`), and until then it is left
+ * to leave by itself. One that gives no sign of its end in time is given up, so that nobody waits for it.
  */
 import { load, store } from '../memory/atomic.ts';
 import type { Deadlines } from '../pacing/deadlines.ts';
@@ -44,6 +44,14 @@ export class ThreadTermination {
     this.tell(thread, STOP_NOW);
     thread.terminated = true;
     this.#await(thread);
+    if (this.#isKillable(thread)) thread.thread.terminate();
+  }
+
+  /** The thread exits by itself, and may need help with it. */
+  finish(thread: PoolThread): void {
+    if (thread.terminated) return;
+    this.#await(thread);
+    thread.thread.terminate();
   }
 
   /** The thread is gone. */
@@ -53,25 +61,22 @@ export class ThreadTermination {
   }
 
   #await(thread: PoolThread): void {
-    const isKillable = this.#isKillable(thread);
+    thread.patience?.cancel();
+    const wasKillable = this.#isKillable(thread);
     // If this thread itself is busy for so long, the news of the end may be waiting in the event loop: that goes first.
     const onPatienceEnd = (): void => {
       if (thread.isGone) return;
-      if (!isKillable && this.#isKillable(thread)) this.#await(thread);
-      else this.#giveUp(thread);
+      if (wasKillable || !this.#isKillable(thread)) return this.#giveUp(thread);
+      this.#await(thread);
+      thread.thread.terminate();
     };
     const end = runtime().now() + END_PATIENCE_MS;
     thread.patience = this.#deadlines.add(end, () => runtime().defer(onPatienceEnd));
-    if (isKillable) thread.thread.terminate();
   }
 
   #giveUp(thread: PoolThread): void {
     thread.givenUp = true;
-    if (!this.#isKillable(thread)) {
-      // Its end will be no proof.
-      thread.thread.terminate();
-      thread.isLost = true;
-    }
+    thread.thread.terminate();
     this.#onGivenUp(thread);
   }
 

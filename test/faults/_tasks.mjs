@@ -66,6 +66,13 @@ export async function later(id) {
 }
 
 /** @param {number} id */
+export async function load(id) {
+  start(id);
+  await import(`./_loaded.mjs?${id}`);
+  return effect(id, id * 5);
+}
+
+/** @param {number} id */
 export function fail(id) {
   start(id);
   effect(id, 0);
@@ -135,6 +142,16 @@ export function spin(id) {
   task.postMessage(id);
   // A thread that runs on after its end would show here.
   for (;;) Atomics.add(gates, 0, 1);
+}
+
+/** Loads modules for ever, whatever comes of it. @param {number} id */
+export async function keepLoading(id) {
+  start(id);
+  task.postMessage(id);
+  for (let n = 0; ; n++) {
+    await import(`./_loaded.mjs?${id}-${n}`).catch(() => {});
+    Atomics.add(gates, 0, 1);
+  }
 }
 
 /** @param {number} id */

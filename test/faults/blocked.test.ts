@@ -101,6 +101,32 @@ describe('a task that blocks its thread', PATIENCE, () => {
   });
 });
 
+describe('a thread that is ended while it loads modules', PATIENCE, () => {
+  test('runs no more once another serves in its place', async () => {
+    const before = residue();
+    const ledger = new Ledger(60);
+    const { pool, threads } = faultPool(ledger, { threads: 1 });
+    const running = onceRunning(pool);
+    for (let round = 0; round < 20; round++) {
+      const caller = new AbortController();
+      const id = ledger.submitted;
+      const loading = ledger.enter('keepLoading', { errors: ['AbortError'] }, () =>
+        pool.run('keepLoading', [id], { signal: caller.signal, killAfter: 0 }),
+      );
+      await running(id);
+      caller.abort();
+      await loading;
+      await ledger.enter('double', { value: ledger.submitted * 2 }, (each) => pool.run('double', [each]));
+      const counted = Atomics.load(ledger.gates, 0);
+      await ledger.enter('double', { value: ledger.submitted * 2 }, (each) => pool.run('double', [each]));
+      expect(Atomics.load(ledger.gates, 0)).toBe(counted);
+    }
+    ledger.balance();
+    expect(threads).toMatchObject({ terminated: 20, stuck: 0 });
+    await closeClean(pool, ledger, before);
+  });
+});
+
 describe('a pool whose own thread is blocked', PATIENCE, () => {
   test("takes late news of a thread's end for what it is: the thread is replaced, none is missing", async () => {
     const before = residue();

@@ -52,6 +52,11 @@ function submitWork(pool: FaultPool, ledger: Ledger, random: Random, id: number)
   return ledger.enter('fail', { attempts, errors: ['RangeError'] }, () => runTask(pool, 'fail', [id], options));
 }
 
+/** Submits one task that loads a module. */
+function submitLoad(pool: FaultPool, ledger: Ledger, id: number): Promise<Settled> {
+  return ledger.enter('load', { value: id * 5 }, () => runTask(pool, 'load', [id]));
+}
+
 type Death = (
   pool: FaultPool,
   ledger: Ledger,
@@ -86,7 +91,7 @@ const DEATHS_BY_NAME: Record<string, Death> = {
 };
 
 /** A task that ignores its signal and is given no time to stop. */
-function killed(name: 'spin' | 'block' | 'hang'): Death {
+function killed(name: 'spin' | 'block' | 'hang' | 'keepLoading'): Death {
   return (pool, ledger, _random, running) =>
     ledger.enter(name, cancelled, (id) => {
       const caller = new AbortController();
@@ -141,7 +146,8 @@ describe(`${TASKS} tasks while threads are ended ${DEATHS} times`, PATIENCE, () 
       const deadly = random.distinct(FEWER_DEATHS, FEWER_TASKS);
       for (let id = 0; id < FEWER_TASKS; id++) {
         // It hangs beside tasks that the thread goes on with, and it is ended wherever the thread is at then.
-        if (deadly.has(id)) void killed('hang')(pool, ledger, random, running);
+        if (deadly.has(id)) void killed(random.chance(0.5) ? 'hang' : 'keepLoading')(pool, ledger, random, running);
+        else if (random.chance(0.05)) void submitLoad(pool, ledger, id);
         else void submitWork(pool, ledger, random, id);
         if (ledger.outstanding >= WINDOW) await ledger.room(WINDOW - random.below(WINDOW));
       }

@@ -47,10 +47,14 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
     send({ type, error: toErrorRecord(error) });
   };
   host.onFatal((error) => {
+    if (isTerminated()) return;
     const leaveAfterAll = (): void => void host.leave(1);
     tell('fatal', error).then(leaveAfterAll, leaveAfterAll);
   });
   const region = attach(setup);
+  const control = region.control(setup.index);
+  const isTerminated = (): boolean =>
+    load(region.i32, control + KILLABLE) === 1 && load(region.i32, control + STOP) === STOP_NOW;
   const inbox = new Mailbox<Post>();
   const outbox = new Mailbox<UserMessage>();
   // Listening keeps the thread alive; it comes early, since messages without a listener are lost on Deno.
@@ -80,6 +84,8 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   let isExiting = false;
   let abandon = (): void => {};
   host.onExit((code) => {
+    // On Deno `process.exit` waits for its thread to be terminated, in a loop: one that has outlived that waits for ever.
+    if (isTerminated()) throw new Error('This thread is being terminated');
     isExiting = true;
     abandon();
     send({ type: 'exiting', code });
@@ -90,15 +96,13 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   send({ type: 'ready', tasks: module.names, others: module.others });
   adoptClock(region.clock(setup.index));
   const serving = await loadServing();
-  // On Deno, an import may fail once tasks run and end the thread: there it comes before them.
-  if (!runtime().terminationIsProof) await serving.loadPrimitives();
   outbox.open(({ value, task }) => send({ type: 'user', ...serving.carried(value), task }));
   if (isExiting) return;
   const onStop = (): void => void leave(host, module, region, setup, tell);
   const loop = new serving.TaskLoop(region, setup, host, module, serving.loadPrimitives, onStop);
   abandon = () => loop.abandon();
   loop.announce();
-  if (await runtime().prepareForTermination()) store(region.i32, region.control(setup.index) + KILLABLE, 1);
+  if (await runtime().prepareForTermination()) store(region.i32, control + KILLABLE, 1);
   inbox.open((message) => loop.receive(message));
   onClock = serving.agreeOnClock(region.clock(setup.index), () => send({ type: 'clock' }));
   loop.start();

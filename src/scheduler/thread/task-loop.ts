@@ -28,6 +28,7 @@ import {
   SENT,
   STAMP,
   STOP,
+  STOP_NOW,
   TASK,
   TASK_SAMPLED,
 } from '../layout.ts';
@@ -164,6 +165,8 @@ export class TaskLoop {
    */
   #outlivedCall(): boolean {
     if (!this.#caller.isCalling || runtime().terminationIsProof) return false;
+    // It was the pool that ended it, and the whole thread with it.
+    if (this.#isEnding()) return true;
     this.abandon();
     const error = Object.assign(new Error('The thread ran out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
     this.#host.postMessage({ type: 'fatal', error: toErrorRecord(error) } satisfies FromThread);
@@ -249,7 +252,7 @@ export class TaskLoop {
     if (!(error instanceof UnknownKindError) || this.#knowsPrimitives) return this.#results.fail(slot, at, error);
     this.#inFlight++;
     const goOn = (): void => {
-      if (this.#isLeaving) return;
+      if (this.#isEnding()) return;
       this.#inFlight--;
       this.#knowsPrimitives = true;
       again();
@@ -278,23 +281,35 @@ export class TaskLoop {
     const run = this.#caller.running;
     this.#inFlight++;
     this.#awaiting.add(run);
-    const over = (): void => {
-      this.#inFlight--;
-      this.#awaiting.delete(run);
-      this.#caller.overLater(run);
-    };
     result.then(
       (value) => {
-        over();
+        if (!this.#leaveAwaiting(run)) return;
         this.#results.succeed(slot, at, value, sampledAt);
         this.#resume();
       },
       (error: unknown) => {
-        over();
+        if (!this.#leaveAwaiting(run)) return;
         this.#results.fail(slot, at, error, sampledAt);
         this.#resume();
       },
     );
+  }
+
+  /** The task awaits no more. Returns whether that counts. */
+  #leaveAwaiting(run: RunningTask): boolean {
+    if (this.#isEnding()) return false;
+    this.#inFlight--;
+    this.#awaiting.delete(run);
+    this.#caller.overLater(run);
+    return true;
+  }
+
+  /**
+   * The pool ends this thread, which accounts for its tasks: what one of them comes to now may be what the ending has
+   * done to it. On Deno, the imports of a thread that is terminated fail with `null`.
+   */
+  #isEnding(): boolean {
+    return this.#isLeaving || load(this.#region.i32, this.#stopWord) === STOP_NOW;
   }
 
   /** A task that awaited is over: there is room for another. */
