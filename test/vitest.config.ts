@@ -16,9 +16,9 @@ const loader: string[] =
  * where the atomics and the event loop are the explorer's own and every runtime counts the same schedules.
  */
 const ONCE: string[] = ['test/{house,lint,model}/**/*.test.ts'];
-/** These leave no state behind in the modules that they load: they may share a process. */
+/** These leave no state behind in the modules that they load: they may share a process, and so show that they do. */
 const PLAIN: string[] = [
-  'test/{cli/map,scheduler,pacing/backoff}/**/*.test.ts',
+  'test/{cli,channel/codec,conformance,examples,memory,pacing/backoff,scheduler}/**/*.test.ts',
   'test/pacing/{poller,retry,timeout}*.test.ts',
   'test/testing/{eventually,never,wait-for-*}.test.ts',
 ];
