@@ -5,8 +5,8 @@
  * growing pauses, and the pool fails after RESTART_BUDGET such deaths in a row; if no thread has ever been ready, the
  * module itself is at fault, and the pool fails with the first.
  *
- * A thread's index, doorbell and rings are given to another only after proof that it has stopped. Where there is none,
- * they stay out of use for good, and so does the memory that the thread might write to.
+ * A thread's index, doorbell and rings are given to another only after proof that it has stopped. Until it comes they
+ * stay out of use, and so does the memory that the thread might write to.
  */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
 import { ModuleLoadError, PoolClosedError } from '../errors.ts';

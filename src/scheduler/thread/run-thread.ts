@@ -84,7 +84,7 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   let isExiting = false;
   let abandon = (): void => {};
   host.onExit((code) => {
-    // On Deno `process.exit` waits for its thread to be terminated, in a loop: one that has outlived that waits for ever.
+    // On Deno process.exit loops until its thread is terminated: one that has outlived that loops for ever.
     if (isTerminated()) throw new Error('This thread is being terminated');
     isExiting = true;
     abandon();

@@ -12,43 +12,14 @@
  */
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { load, store } from '../../memory/atomic.ts';
-import { UnknownKindError } from '../../memory/shared-object.ts';
-import { now } from '../../pacing/clock.ts';
 import { runtime, type ThreadHost } from '../../runtime.ts';
 import { Doorbell } from '../../signal/doorbell.ts';
-import {
-  ARGS,
-  ARGS_BLOCK,
-  ARGS_SIZE,
-  BEGUN,
-  CANCEL,
-  CARRIER_MESSAGE,
-  type Region,
-  RUN,
-  SENT,
-  STAMP,
-  STOP,
-  STOP_NOW,
-  TASK,
-  TASK_SAMPLED,
-} from '../layout.ts';
-import { Payload } from '../payload.ts';
-import {
-  AHEAD,
-  CLAIMED,
-  deliveryOf,
-  formOf,
-  type FromThread,
-  slotOf,
-  type ThreadSetup,
-  type Post,
-} from '../protocol.ts';
+import { BEGUN, CANCEL, type Region, RUN, SENT, STOP } from '../layout.ts';
+import { AHEAD, CLAIMED, deliveryOf, type FromThread, slotOf, type ThreadSetup, type Post } from '../protocol.ts';
 import { NONE, TaskQueueReader } from '../task-queue.ts';
-import type { RunningTask } from './current-task.ts';
 import { IdleSearch } from './idle-search.ts';
-import { TaskCaller } from './task-caller.ts';
 import type { TaskModule } from './task-module.ts';
-import { TaskResults } from './task-results.ts';
+import { TaskRunner } from './task-runner.ts';
 
 /** How long tasks may run one after another before the thread's own timers and I/O get their turn. */
 const TURN_MS = 4;
@@ -60,19 +31,11 @@ export class TaskLoop {
   readonly #bell = Doorbell.current();
   readonly #queue: TaskQueueReader;
   readonly #search: IdleSearch;
-  readonly #caller: TaskCaller;
-  readonly #payload: Payload;
-  readonly #results: TaskResults;
+  readonly #runner: TaskRunner;
   readonly #stopWord: number;
   readonly #sentWord: number;
   readonly #begunWord: number;
-  readonly #loadPrimitives: () => Promise<unknown>;
   readonly #onStop: () => void;
-  /** Whether this thread knows every kind of primitive. */
-  #knowsPrimitives = false;
-  /** Tasks that have been claimed and are not over: those that await, and those whose arguments are on their way. */
-  #inFlight = 0;
-  readonly #awaiting = new Set<RunningTask>();
   /** Tasks that were sent ahead and are here, and how many have come. */
   readonly #sentAhead: Post[] = [];
   #received = 0;
@@ -97,16 +60,13 @@ export class TaskLoop {
     this.#region = region;
     this.#setup = setup;
     this.#host = host;
-    this.#loadPrimitives = loadPrimitives;
     this.#onStop = onStop;
     this.#stopWord = control + STOP;
     this.#sentWord = control + SENT;
     this.#begunWord = control + BEGUN;
     this.#queue = new TaskQueueReader(region, setup.index);
     this.#search = new IdleSearch(region, setup, this.#queue, this.#bell, this.#isBarred);
-    this.#caller = new TaskCaller(region, module, setup.concurrency);
-    this.#payload = new Payload(region);
-    this.#results = new TaskResults(region, setup, host, this.#payload);
+    this.#runner = new TaskRunner(region, setup, host, module, loadPrimitives, this.#resume);
   }
 
   /** From now on the thread counts as idle, and the pool may assign it a task. */
@@ -123,7 +83,7 @@ export class TaskLoop {
   /** The thread's code has called `process.exit`. On Deno, that may leave it running. */
   abandon(): void {
     this.#isLeaving = true;
-    this.#results.close();
+    this.#runner.close();
   }
 
   /** The arguments of a task have come by message. */
@@ -136,9 +96,9 @@ export class TaskLoop {
       this.#received = (this.#received + 1) | 0;
       this.#sentAhead.push(message);
     } else {
-      if (delivery === CLAIMED) this.#inFlight--;
+      if (delivery === CLAIMED) this.#runner.inFlight--;
       else this.#search.leaveReserve();
-      this.#runPosted(message);
+      this.#runner.runPosted(message);
     }
     this.#turn();
   }
@@ -148,7 +108,7 @@ export class TaskLoop {
     ((load(this.#region.i32, this.#sentWord) - this.#received) | 0) > 0 || this.#search.isReserved;
 
   readonly #onRing = (): void => {
-    for (const run of this.#awaiting) run.noticeCancellation();
+    this.#runner.noticeCancellations();
     this.#startTurn();
   };
 
@@ -164,9 +124,9 @@ export class TaskLoop {
    * now and then the thread lives on. Then it is ended here, so that its tasks are accounted for.
    */
   #outlivedCall(): boolean {
-    if (!this.#caller.isCalling || runtime().terminationIsProof) return false;
+    if (!this.#runner.isCalling || runtime().terminationIsProof) return false;
     // It was the pool that ended it, and the whole thread with it.
-    if (this.#isEnding()) return true;
+    if (this.#runner.isEnding) return true;
     this.abandon();
     const error = Object.assign(new Error('The thread ran out of memory'), { code: 'ERR_WORKER_OUT_OF_MEMORY' });
     this.#host.postMessage({ type: 'fatal', error: toErrorRecord(error) } satisfies FromThread);
@@ -179,7 +139,7 @@ export class TaskLoop {
     for (;;) {
       if (this.#isLeaving) return;
       if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
-      if (this.#inFlight >= this.#setup.concurrency) return this.#listen();
+      if (this.#runner.inFlight >= this.#setup.concurrency) return this.#listen();
       if (this.#sentAhead.length > 0) {
         this.#beginSent();
         continue;
@@ -198,7 +158,7 @@ export class TaskLoop {
       }
       if (wasIdle && this.#queue.hasWork) search.passOn();
       this.#cameByMessage = false;
-      this.#begin(slot);
+      this.#runner.begin(slot);
       // Reading the clock costs as much as a small task: every fourth time will do.
       if ((++this.#claims & 3) === 0 && runtime().now() - this.#turnStart > TURN_MS) return this.#defer();
     }
@@ -212,123 +172,19 @@ export class TaskLoop {
     const slot = slotOf(message[0]);
     const at = this.#region.slot(slot);
     store(i32, this.#begunWord, (load(i32, this.#begunWord) + 1) | 0);
-    if (load(i32, at + CANCEL) !== 0) this.#results.skip(slot, at);
-    else this.#runPosted(message);
-  }
-
-  /** Starts a claimed task, or asks for its arguments. */
-  #begin(slot: number): void {
-    const at = this.#region.slot(slot);
-    const carrier = this.#region.i32[at + ARGS] as number;
-    if (carrier === CARRIER_MESSAGE) {
-      this.#inFlight++;
-      this.#results.ask(slot);
-      return;
-    }
-    let value: unknown;
-    try {
-      value = this.#payload.read(at, carrier, ARGS_SIZE, ARGS_BLOCK);
-    } catch (error) {
-      return this.#onUnreadable(slot, at, error, () => this.#begin(slot));
-    }
-    this.#run(slot, at, value);
-  }
-
-  #runPosted(message: Post): void {
-    const [head, posted] = message;
-    const slot = slotOf(head);
-    const at = this.#region.slot(slot);
-    let value: unknown;
-    try {
-      value = this.#payload.receive(formOf(head), posted);
-    } catch (error) {
-      return this.#onUnreadable(slot, at, error, () => this.#runPosted(message));
-    }
-    this.#run(slot, at, value);
-  }
-
-  /** The arguments cannot be read: for good, or until the kind of a primitive among them is loaded. */
-  #onUnreadable(slot: number, at: number, error: unknown, again: () => void): void {
-    if (!(error instanceof UnknownKindError) || this.#knowsPrimitives) return this.#results.fail(slot, at, error);
-    this.#inFlight++;
-    const goOn = (): void => {
-      if (this.#isEnding()) return;
-      this.#inFlight--;
-      this.#knowsPrimitives = true;
-      again();
-      this.#resume();
-    };
-    // If they cannot be loaded, reading fails once more, for good.
-    this.#loadPrimitives().then(goOn, goOn);
-  }
-
-  #run(slot: number, at: number, args: unknown): void {
-    const word = this.#region.i32[at + TASK] as number;
-    const sampledAt = (word & TASK_SAMPLED) === 0 ? 0 : this.#stampStart(at);
-    let result: unknown;
-    try {
-      result = this.#caller.call(slot, word, args);
-    } catch (error) {
-      this.#caller.over();
-      return this.#results.fail(slot, at, error, sampledAt);
-    }
-    if (isThenable(result)) return this.#await(slot, at, result, sampledAt);
-    this.#caller.over();
-    this.#results.succeed(slot, at, result, sampledAt);
-  }
-
-  #await(slot: number, at: number, result: PromiseLike<unknown>, sampledAt: number): void {
-    const run = this.#caller.running;
-    this.#inFlight++;
-    this.#awaiting.add(run);
-    result.then(
-      (value) => {
-        if (!this.#leaveAwaiting(run)) return;
-        this.#results.succeed(slot, at, value, sampledAt);
-        this.#resume();
-      },
-      (error: unknown) => {
-        if (!this.#leaveAwaiting(run)) return;
-        this.#results.fail(slot, at, error, sampledAt);
-        this.#resume();
-      },
-    );
-  }
-
-  /** The task awaits no more. Returns whether that counts. */
-  #leaveAwaiting(run: RunningTask): boolean {
-    if (this.#isEnding()) return false;
-    this.#inFlight--;
-    this.#awaiting.delete(run);
-    this.#caller.overLater(run);
-    return true;
-  }
-
-  /**
-   * The pool ends this thread, which accounts for its tasks: what one of them comes to now may be what the ending has
-   * done to it. On Deno, the imports of a thread that is terminated fail with `null`.
-   */
-  #isEnding(): boolean {
-    return this.#isLeaving || load(this.#region.i32, this.#stopWord) === STOP_NOW;
+    if (load(i32, at + CANCEL) !== 0) this.#runner.skip(slot, at);
+    else this.#runner.runPosted(message);
   }
 
   /** A task that awaited is over: there is room for another. */
-  #resume(): void {
+  readonly #resume = (): void => {
     if (!this.#deferred) this.#turn();
-  }
-
-  /** Leaves in the slot how long the task has waited; returns when it started. */
-  #stampStart(at: number): number {
-    const start = now();
-    const { f64 } = this.#region;
-    f64[(at >> 1) + STAMP] = start - (f64[(at >> 1) + STAMP] as number);
-    return start;
-  }
+  };
 
   /** At its limit of tasks: no work is taken, but a cancellation or a stop must be heard. */
   #listen(): void {
     const ticket = this.#bell.ticket();
-    for (const run of this.#awaiting) run.noticeCancellation();
+    this.#runner.noticeCancellations();
     if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
     this.#bell.arm(ticket);
   }
@@ -343,13 +199,9 @@ export class TaskLoop {
     if (!this.#search.leave()) return;
     // It may have been rung for a task that it now leaves to others.
     if (this.#queue.hasWork) this.#search.passOn();
-    if (this.#inFlight > 0) return this.#bell.arm(this.#bell.ticket());
+    if (this.#runner.inFlight > 0) return this.#bell.arm(this.#bell.ticket());
     if (this.#stopped) return;
     this.#stopped = true;
     this.#onStop();
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
 }
