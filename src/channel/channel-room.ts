@@ -4,7 +4,7 @@ import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
 import { hasLocalWaiters } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
-import { CLOSED, type MessageQueue, NO_ROOM } from './message-queue.ts';
+import { CLOSED, type MessageQueue, PUT } from './message-queue.ts';
 import { closedToSenders, SendWait } from './message-waits.ts';
 import { ownThread } from './own-thread.ts';
 import { wakeOther } from './wake-next.ts';
@@ -41,14 +41,9 @@ export class ChannelRoom extends Primitive {
     if (queue === undefined || !(wait instanceof SendWait)) return false;
     // Not before those of this thread that wait already.
     if (place === undefined && hasLocalWaiters(this.arena, this.handle.offset)) return false;
-    try {
-      const outcome = queue.put(wait.message, ownThread(this.arena, this.name));
-      if (outcome === CLOSED) wait.failure = closedToSenders('channel');
-      return outcome !== NO_ROOM;
-    } catch (error) {
-      wait.failure = error as Error;
-      return true;
-    }
+    const outcome = queue.put(wait.message, ownThread(this.arena, this.name));
+    if (outcome === CLOSED) throw closedToSenders('channel');
+    return outcome === PUT;
   }
 
   /** @internal What was sent is sent. */

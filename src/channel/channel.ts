@@ -9,6 +9,7 @@ import { registerRecovery } from '../signal/recovery.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
 import { hasLocalWaiters } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
+import { nothing } from '../signal/wait-for-one.ts';
 import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
 import { type ChannelOptions, checkCapacity, handleIn } from './channel-options.ts';
 import { CHANNEL_ROOM, ChannelRoom } from './channel-room.ts';
@@ -120,9 +121,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
       if (this.#put(message)) return this.#sent.resolved(undefined);
       const wait = new SendWait(message.kept());
       wait.add(this.#room, 0);
-      return waitInLoop(wait, 'Channel.send', options, () =>
-        wait.failure === undefined ? undefined : Promise.reject(wait.failure),
-      ) as Promise<void>;
+      return waitInLoop(wait, 'Channel.send', options, nothing);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -140,9 +139,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
     if (this.#put(message)) return;
     const wait = new SendWait(message.kept());
     wait.add(this.#room, 0);
-    waitBlocking(wait, 'Channel.sendSync', 'Channel.send', options, () => {
-      if (wait.failure !== undefined) throw wait.failure;
-    });
+    waitBlocking(wait, 'Channel.sendSync', 'Channel.send', options, nothing);
   }
 
   /**
@@ -169,9 +166,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
       if (cell !== NOTHING) return this.#received.resolved(this.#readAndFree(cell));
       const wait = new ReceiveWait();
       wait.add(this, 0);
-      return waitInLoop(wait, 'Channel.receive', options, () =>
-        wait.failure === undefined ? (wait.message as T) : Promise.reject(wait.failure),
-      ) as Promise<T>;
+      return waitInLoop(wait, 'Channel.receive', options, () => wait.message as T);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -189,10 +184,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
     if (cell !== NOTHING) return this.#readAndFree(cell);
     const wait = new ReceiveWait();
     wait.add(this, 0);
-    return waitBlocking(wait, 'Channel.receiveSync', 'Channel.receive', options, () => {
-      if (wait.failure !== undefined) throw wait.failure;
-      return wait.message as T;
-    });
+    return waitBlocking(wait, 'Channel.receiveSync', 'Channel.receive', options, () => wait.message as T);
   }
 
   /**
@@ -254,13 +246,11 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
     // Not before those of this thread that wait already.
     if (place === undefined && this.#mustWaitToReceive) return false;
     const cell = this.#take();
-    if (cell === NOTHING && !this.#queue.isEnded()) return false;
-    try {
-      if (cell === NOTHING) throw closedToReceivers('channel');
-      wait.message = this.#readAndFree(cell);
-    } catch (error) {
-      wait.failure = error as Error;
+    if (cell === NOTHING) {
+      if (this.#queue.isEnded()) throw closedToReceivers('channel');
+      return false;
     }
+    wait.message = this.#readAndFree(cell);
     return true;
   }
 

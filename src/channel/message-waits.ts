@@ -1,4 +1,7 @@
-/** The waits of a channel. What each does, and its end, are one synchronous step: see signal/wait.ts. */
+/**
+ * The waits of a channel. What each does, and its end, are one synchronous step: see signal/wait.ts. A `tryTake` that
+ * throws ends its wait with that error: the channel is closed, or the message cannot be had.
+ */
 import { ChannelClosedError } from '../errors.ts';
 import { Wait } from '../signal/wait.ts';
 import type { PackedMessage } from './packed-message.ts';
@@ -7,8 +10,6 @@ import type { PackedMessage } from './packed-message.ts';
 export class SendWait extends Wait {
   override readonly inTurn = true;
   readonly message: PackedMessage;
-  /** Why it could not be sent. */
-  failure: Error | undefined;
 
   constructor(message: PackedMessage) {
     super();
@@ -20,8 +21,6 @@ export class SendWait extends Wait {
 export class ReceiveWait extends Wait {
   override readonly inTurn = true;
   message: unknown;
-  /** Why there is none. */
-  failure: Error | undefined;
 }
 
 /** What sending to a closed channel, or publishing to a closed topic, fails with. */

@@ -85,9 +85,7 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
       if (!this.#mustWait && this.#reader.read() === MESSAGE) return this.#received.resolved(this.#reader.message as T);
       const wait = new ReceiveWait();
       wait.add(this, 0);
-      return waitInLoop(wait, 'Subscription.receive', options, () =>
-        wait.failure === undefined ? (wait.message as T) : Promise.reject(wait.failure),
-      ) as Promise<T>;
+      return waitInLoop(wait, 'Subscription.receive', options, () => wait.message as T);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -103,10 +101,7 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
     this.#checkCall(options);
     const wait = new ReceiveWait();
     wait.add(this, 0);
-    return waitBlocking(wait, 'Subscription.receiveSync', 'Subscription.receive', options, () => {
-      if (wait.failure !== undefined) throw wait.failure;
-      return wait.message as T;
-    });
+    return waitBlocking(wait, 'Subscription.receiveSync', 'Subscription.receive', options, () => wait.message as T);
   }
 
   /** Receives the next message if there is one, in an object, since any value may have been sent. */
@@ -177,14 +172,10 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
     if (!(wait instanceof ReceiveWait)) return this.#reader.canRead();
     // Not before those that wait already.
     if (place === undefined && this.#mustWait) return false;
-    try {
-      const found = this.#reader.read();
-      if (found === NOTHING_YET) return false;
-      if (found === ENDED) throw closedToReceivers('topic');
-      wait.message = this.#reader.message;
-    } catch (error) {
-      wait.failure = error as Error;
-    }
+    const found = this.#reader.read();
+    if (found === NOTHING_YET) return false;
+    if (found === ENDED) throw closedToReceivers('topic');
+    wait.message = this.#reader.message;
     return true;
   }
 

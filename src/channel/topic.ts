@@ -7,9 +7,10 @@ import { registerRecovery } from '../signal/recovery.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
 import { hasLocalWaiters, wake } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
+import { nothing } from '../signal/wait-for-one.ts';
 import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
 import { checkCapacity, handleIn } from './channel-options.ts';
-import { CLOSED, NO_ROOM, PUT } from './message-queue.ts';
+import { CLOSED, PUT } from './message-queue.ts';
 import { closedToSenders, SendWait } from './message-waits.ts';
 import { ownThread } from './own-thread.ts';
 import { pack, type PackedMessage } from './packed-message.ts';
@@ -97,9 +98,7 @@ export class Topic<T = unknown> extends Primitive {
       if (this.#put(message)) return this.#published.resolved(undefined);
       const wait = new SendWait(message.kept());
       wait.add(this, 0);
-      return waitInLoop(wait, 'Topic.publish', options, () =>
-        wait.failure === undefined ? undefined : Promise.reject(wait.failure),
-      ) as Promise<void>;
+      return waitInLoop(wait, 'Topic.publish', options, nothing);
     } catch (error) {
       return Promise.reject(error);
     }
@@ -117,9 +116,7 @@ export class Topic<T = unknown> extends Primitive {
     if (this.#put(message)) return;
     const wait = new SendWait(message.kept());
     wait.add(this, 0);
-    waitBlocking(wait, 'Topic.publishSync', 'Topic.publish', options, () => {
-      if (wait.failure !== undefined) throw wait.failure;
-    });
+    waitBlocking(wait, 'Topic.publishSync', 'Topic.publish', options, nothing);
   }
 
   /**
@@ -176,14 +173,7 @@ export class Topic<T = unknown> extends Primitive {
     if (!(wait instanceof SendWait)) return this.#log.isClosed || this.#log.mayPut();
     // Not before those of this thread that wait already.
     if (place === undefined && hasLocalWaiters(this.arena, this.handle.offset)) return false;
-    try {
-      const outcome = this.#log.put(wait.message, ownThread(this.arena, 'Topic'));
-      if (outcome === CLOSED) wait.failure = closedToSenders('topic');
-      return outcome !== NO_ROOM;
-    } catch (error) {
-      wait.failure = error as Error;
-      return true;
-    }
+    return this.#write(wait.message);
   }
 
   /** @internal Waiting takes nothing from it. */
@@ -203,6 +193,11 @@ export class Topic<T = unknown> extends Primitive {
 
   #put(message: PackedMessage): boolean {
     if (hasLocalWaiters(this.arena, this.handle.offset)) return false;
+    return this.#write(message);
+  }
+
+  /** Returns whether there was room. */
+  #write(message: PackedMessage): boolean {
     const outcome = this.#log.put(message, ownThread(this.arena, 'Topic'));
     if (outcome === CLOSED) throw closedToSenders('topic');
     return outcome === PUT;
