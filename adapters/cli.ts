@@ -2,7 +2,6 @@
 /** The command `reveille` on whichever runtime runs it: picks the adapter, hands the process to `main`. */
 import process from 'node:process';
 import { main } from '../src/cli/main.ts';
-import { onSignal } from './node-runtime.ts';
 
 const onDeno = 'Deno' in globalThis;
 const engine = await (onDeno ? import('./deno.ts') : 'Bun' in globalThis ? import('./bun.ts') : import('./node.ts'));
@@ -16,8 +15,6 @@ const code = await main(
     stderr: process.stderr,
     runScript: onDeno ? [process.execPath, 'run', '-A'] : [process.execPath],
     packageRoot: new URL(inDist ? '../../' : '../', import.meta.url),
-    onSignal,
-    exit: (now) => process.exit(now),
   },
   engine,
 );

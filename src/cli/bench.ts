@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { runtime } from '../runtime.ts';
 import { UNUSABLE } from './exit-code.ts';
 import type { CommandIo } from './io.ts';
 
@@ -17,7 +18,7 @@ export async function bench(argv: readonly string[], io: CommandIo): Promise<num
   }
   const [executable, ...flags] = io.runScript;
   // Ctrl-C reaches the benchmark as well; this process waits for it to end.
-  const unlisten = io.onSignal('SIGINT', () => {});
+  const unlisten = runtime().onSignal('SIGINT', () => {});
   try {
     return await new Promise<number>((resolve, reject) => {
       const child = spawn(executable, [...flags, script, ...argv], { stdio: 'inherit' });

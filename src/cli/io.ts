@@ -1,9 +1,6 @@
 /** What the command needs of the world around it: the process, and the engine that runs the tasks. */
 import type { Readable, Writable } from 'node:stream';
 
-/** A signal that asks the command to stop. */
-export type StopSignal = 'SIGINT' | 'SIGTERM' | 'SIGHUP';
-
 /** A stream to write to, which may be a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
@@ -16,10 +13,6 @@ export interface CommandIo {
   readonly runScript: readonly [executable: string, ...flags: string[]];
   /** The folder of the package, with a slash at its end. */
   readonly packageRoot: URL;
-  /** Calls back at each such signal, until the returned function is called. */
-  onSignal(signal: StopSignal, listener: () => void): () => void;
-  /** Ends the process now. */
-  exit(code: number): void;
 }
 
 /** The part of `createPool`'s options that the command uses. */

@@ -83,6 +83,11 @@ export function onProcessSignals(
   return { [Symbol.dispose]: close };
 }
 
+/** The exit code that shells give to a program that `signal` has ended. */
+export function exitCodeOf(signal: ProcessSignal): number {
+  return 128 + NUMBERS[signal];
+}
+
 function checkOptions(target: unknown, options: ProcessSignalsOptions): Checked {
   const isStoppable = typeof target === 'object' && target !== null && 'stop' in target;
   if (typeof target !== 'function' && !isStoppable) {
@@ -108,5 +113,5 @@ interface Checked {
 }
 
 function exitBy(signal: ProcessSignal): void {
-  runtime().exit(128 + NUMBERS[signal]);
+  runtime().exit(exitCodeOf(signal));
 }

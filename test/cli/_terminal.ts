@@ -33,7 +33,5 @@ export function ioWith(stdout: KeptOutput, stderr: KeptOutput, packageRoot: URL)
     stderr,
     runScript: ['nothing'],
     packageRoot,
-    onSignal: () => () => {},
-    exit: () => {},
   };
 }

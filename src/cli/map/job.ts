@@ -1,27 +1,26 @@
 /**
  * The job itself: lines in, calls on the pool, results out, with every stage held back by the one after it.
  *
- *     source -> [retries] -> pace -> window -> pool -> [order] -> output
- *                  ^                             |
- *                  +------ failed, tries left ---+-> failures
+ *     source -> window -> [retries] -> pace -> pool -> [order] -> output
+ *                             ^                  |
+ *                             +------ failed, tries left ---+-> failures
  *
  * One loop admits items for as long as there is room, then waits at one gate for any fact that may make room: an item
  * settled, the output drained, input came, a time came, a stop was asked for. What is held at a time is bounded in
  * number and in size at every stage, so memory is constant however long the input is.
  */
 import { ModuleLoadError, PoolClosedError, TaskNotFoundError } from '../../errors.ts';
+import { Backoff } from '../../pacing/backoff/backoff.ts';
 import { Deadlines } from '../../pacing/deadlines.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { EnginePool, EngineRunOptions } from '../io.ts';
-import { Alarm } from './alarm.ts';
 import type { FailureLog } from './failure-log.ts';
 import type { Format } from './format.ts';
 import type { Gate } from './gate.ts';
 import type { Ledger } from './ledger.ts';
 import type { LineSource } from './line-source.ts';
 import { Load } from './load.ts';
-import { Pacer } from './pacer.ts';
-import { retryDelay } from './retry-delay.ts';
+import { Pace } from './pace.ts';
 import type { Results } from './results.ts';
 import { RetryQueue } from './retry-queue.ts';
 
@@ -66,6 +65,8 @@ interface Item {
   readonly place: number;
   value: unknown;
   attempts: number;
+  /** How long it waits for its next try. */
+  backoff: Backoff | undefined;
 }
 
 /** One run over one input. */
@@ -73,9 +74,10 @@ export class MapJob {
   readonly #plan: JobPlan;
   readonly #parts: JobParts;
   readonly #load: Load;
-  readonly #pacer: Pacer | undefined;
-  readonly #paceAlarm: Alarm;
+  readonly #pace: Pace | undefined;
   readonly #retries: RetryQueue<Item>;
+  /** What waits for its time. */
+  #next: Item | undefined;
   #done = 0;
   #stopped = false;
   #abandoned = false;
@@ -83,13 +85,11 @@ export class MapJob {
 
   constructor(plan: JobPlan, parts: JobParts) {
     const { clock, gate } = parts;
-    const deadlines = new Deadlines(clock);
     this.#plan = plan;
     this.#parts = parts;
     this.#load = new Load(plan.lanes, clock.now);
-    this.#pacer = plan.interval === undefined ? undefined : new Pacer(plan.interval);
-    this.#paceAlarm = new Alarm(deadlines, () => gate.ring());
-    this.#retries = new RetryQueue<Item>(deadlines, () => gate.ring());
+    this.#pace = plan.interval === undefined ? undefined : new Pace(plan.interval, () => gate.ring());
+    this.#retries = new RetryQueue<Item>(new Deadlines(clock), () => gate.ring());
   }
 
   /** Items whose result was handed to the output. */
@@ -116,11 +116,11 @@ export class MapJob {
     const { gate, source } = this.#parts;
     for (;;) {
       this.#admit();
-      const noneToCome = this.#stopped || (source.ended && this.#retries.size === 0);
+      const noneToCome = this.#stopped || (source.ended && this.#retries.size === 0 && this.#next === undefined);
       if (this.#abandoned || (noneToCome && this.#load.items === 0)) break;
       await gate.wait();
     }
-    this.#paceAlarm.cancel();
+    this.#pace?.[Symbol.dispose]();
   }
 
   /** Takes nothing more on; what is running is finished. */
@@ -128,7 +128,7 @@ export class MapJob {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#retries.clear();
-    this.#paceAlarm.cancel();
+    this.#next = undefined;
     this.#parts.source.close();
     this.#parts.gate.ring();
   }
@@ -141,9 +141,10 @@ export class MapJob {
   }
 
   #admit(): void {
-    while (!this.#stopped && this.#hasRoom() && this.#isPaced()) {
-      const item = this.#nextItem();
-      if (item === undefined) return;
+    while (!this.#stopped && this.#hasRoom()) {
+      const item = (this.#next ??= this.#nextItem());
+      if (item === undefined || this.#pace?.take() === false) return;
+      this.#next = undefined;
       this.#submit(item);
     }
   }
@@ -157,15 +158,6 @@ export class MapJob {
     return this.#retries.size < MOST_RETRYING && this.#parts.results.hasRoom;
   }
 
-  #isPaced(): boolean {
-    if (this.#pacer === undefined) return true;
-    const now = this.#parts.clock.now();
-    const due = this.#pacer.due(now);
-    if (due <= now) return true;
-    this.#paceAlarm.set(due);
-    return false;
-  }
-
   #nextItem(): Item | undefined {
     const { source, ledger, results } = this.#parts;
     const { format } = this.#plan;
@@ -177,7 +169,7 @@ export class MapJob {
       const { number: line, text, fault } = read;
       if (fault === undefined && format.isBlank(text)) continue;
       ledger.opened(line);
-      const item: Item = { line, text, place: results.reserve(), value: undefined, attempts: 0 };
+      const item: Item = { line, text, place: results.reserve(), value: undefined, attempts: 0, backoff: undefined };
       try {
         if (fault !== undefined) throw new RangeError(fault);
         item.value = format.parse(text);
@@ -192,7 +184,6 @@ export class MapJob {
 
   #submit(item: Item): void {
     this.#load.add(item.text);
-    this.#pacer?.take(this.#parts.clock.now());
     item.attempts++;
     this.#parts.pool.run(this.#plan.task, [item.value], this.#plan.runOptions).then(
       (result) => this.#returned(item, result),
@@ -229,8 +220,8 @@ export class MapJob {
     } else if (item.attempts > this.#plan.retry) {
       this.#fail(item, error);
     } else if (!this.#stopped) {
-      const delay = retryDelay(item.attempts, this.#parts.random());
-      this.#retries.add(item, this.#parts.clock.now() + delay);
+      item.backoff ??= new Backoff({ random: this.#parts.random });
+      this.#retries.add(item, this.#parts.clock.now() + item.backoff.next());
     }
     // After a stop, an item with tries left stays open in the ledger: whoever resumes tries it again.
   }

@@ -1,12 +1,14 @@
 /** `reveille map`: opens everything, starts the pool, runs the job and says how it went. */
+import { exitCodeOf, onProcessSignals, type ProcessSignal } from '../../lifecycle/process-signals.ts';
 import { runtime } from '../../runtime.ts';
-import { exitCodeOf } from '../exit-code.ts';
 import type { CommandIo, Engine } from '../io.ts';
-import { StopSignals } from '../stop-signals.ts';
 import { openInput, openOutput } from './open-streams.ts';
 import type { MapOptions } from './options.ts';
 import { MapRun } from './run.ts';
 import { startPool } from './start-pool.ts';
+
+/** What asks the command to stop. */
+const STOP_SIGNALS: readonly ProcessSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Does what `options` ask for.
@@ -16,6 +18,7 @@ import { startPool } from './start-pool.ts';
  */
 export async function map(options: MapOptions, io: CommandIo, engine: Engine): Promise<number> {
   const clock = runtime();
+  const exitBy = (signal: ProcessSignal): void => clock.exit(exitCodeOf(signal));
   // Threads, timers and parked waits do not keep a process alive by themselves.
   const alive = clock.keepAlive();
   alive.hold();
@@ -23,14 +26,18 @@ export async function map(options: MapOptions, io: CommandIo, engine: Engine): P
   io.stderr.on('error', () => {});
   const closers: Array<() => Promise<unknown>> = [];
   let run: MapRun | undefined;
-  const signals = new StopSignals(
-    io,
-    (signal) => (run === undefined ? io.exit(exitCodeOf(signal)) : run.stop(signal)),
-    (signal) => {
-      run?.sayWhereToResume();
-      io.exit(exitCodeOf(signal));
-    },
-  );
+  let end = (): void => {};
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  const stop = (signal: ProcessSignal): Promise<void> | void => {
+    if (run === undefined) return exitBy(signal);
+    run.stop(signal);
+    return ended;
+  };
+  const onForce = (signal: ProcessSignal): void => {
+    run?.sayWhereToResume();
+    exitBy(signal);
+  };
+  const signals = onProcessSignals(stop, { signals: STOP_SIGNALS, timeout: Infinity, onForce });
   try {
     const input = options.input === undefined ? undefined : openInput(options.input);
     if (input !== undefined) closers.push(input.close);
@@ -63,7 +70,8 @@ export async function map(options: MapOptions, io: CommandIo, engine: Engine): P
     return await run.finish();
   } finally {
     for (const close of closers.reverse()) await close();
-    signals.close();
+    signals[Symbol.dispose]();
+    end();
     alive.release();
   }
 }

@@ -1,7 +1,8 @@
 /** One run of `reveille map`: the job and its streams, what can befall them, and the exit code that follows. */
 import type { Readable, Writable } from 'node:stream';
-import { exitCodeOf, OK, OUTPUT_CLOSED, SOME_FAILED, UNUSABLE } from '../exit-code.ts';
-import type { CommandIo, EnginePool, StopSignal } from '../io.ts';
+import { exitCodeOf, type ProcessSignal } from '../../lifecycle/process-signals.ts';
+import { OK, OUTPUT_CLOSED, SOME_FAILED, UNUSABLE } from '../exit-code.ts';
+import type { CommandIo, EnginePool } from '../io.ts';
 import type { Clock } from './clock.ts';
 import { describeError, FailureLog, type FailureOutput } from './failure-log.ts';
 import { formatNamed } from './format.ts';
@@ -44,7 +45,7 @@ export class MapRun {
   readonly #failures: FailureLog;
   readonly #job: MapJob;
   readonly #report: Report;
-  #signal: StopSignal | undefined;
+  #signal: ProcessSignal | undefined;
   /** What became of the output or of the errors file, if they failed. */
   #broken: { readonly what: string; readonly error: unknown } | undefined;
 
@@ -72,7 +73,7 @@ export class MapRun {
   }
 
   /** Takes on nothing more; what is running is finished. */
-  stop(signal: StopSignal): void {
+  stop(signal: ProcessSignal): void {
     this.#signal ??= signal;
     this.#job.stop();
     const running = this.#job.running;
