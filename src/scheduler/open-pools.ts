@@ -24,11 +24,6 @@ export function addOpenPool(pool: Closeable): void {
   });
 }
 
-/** The pools of this thread that are open, to look for those that were forgotten. */
-export function openPools(): readonly object[] {
-  return [...open];
-}
-
 export function removeOpenPool(pool: Closeable): void {
   open.delete(pool);
 }

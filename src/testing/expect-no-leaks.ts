@@ -25,9 +25,9 @@ const LONGEST_PAUSE_MS = 20;
 const atLoad = holdingsOfNobody();
 
 /**
- * Knows what was held at a moment, and tells what has come since and not gone: pools, threads, deadlines, waits, blocks
- * of shared memory, and what the runtime says keeps the process alive (Node: all handles and timers; Deno: timers; Bun
- * does not tell).
+ * Knows what was held at a moment, and tells what has come since and not gone: pools, pollers, lifecycles, tasks of
+ * groups, threads, deadlines, waits, blocks of shared memory, and what the runtime says keeps the process alive (Node:
+ * all handles and timers; Deno: timers; Bun does not tell).
  */
 export class LeakTracker implements Disposable, AsyncDisposable {
   readonly #before: Holdings;
@@ -96,7 +96,7 @@ export function trackLeaks(options: LeakOptions = {}): LeakTracker {
  * or the runtime more than when `reveille/testing` was loaded.
  *
  * @returns what `body` returns
- * @throws {AssertionError} that lists what is left: pools, threads, deadlines, waits, blocks of shared memory, handles;
+ * @throws {AssertionError} that lists what is left: pools, pollers, threads, deadlines, waits, shared memory, handles;
  *   what `body` throws
  * @example
  * ```ts

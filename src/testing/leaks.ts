@@ -1,7 +1,7 @@
 /** What a program holds that outlives the code which made it, if that code forgets to give it back. */
 import process from 'node:process';
 import { existingDefaultArena } from '../memory/arena.ts';
-import { openPools } from '../scheduler/open-pools.ts';
+import { activities } from '../signal/activities.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import { otherThreads } from '../signal/doorbell.ts';
 import { loopHolders } from '../signal/keep-alive.ts';
@@ -11,14 +11,15 @@ import { BARRIER_POINT_KIND } from './barrier-point.ts';
 /** Something that was left behind. */
 export interface Leak {
   /**
-   * - `pool`: a pool that was not closed
+   * - `pool`, `poller`, `lifecycle`, `task` (of a group): what was not closed or stopped, or has not ended, by name
    * - `thread`: a thread of the engine that has not ended
    * - `deadline`: a timeout, a sleep or the like that is neither over nor cancelled
    * - `wait`: a wait that keeps the process alive
    * - `block`: shared memory: a primitive that was not disposed, a value that is still on its way
-   * - `resource`: what the runtime itself says keeps the process alive: a timer, a socket, a child process
+   * - `resource`: one of a lifecycle that was not stopped; or what the runtime itself says keeps the process alive: a
+   *   timer, a socket, a child process
    */
-  readonly kind: 'pool' | 'thread' | 'deadline' | 'wait' | 'block' | 'resource';
+  readonly kind: string;
   /** What exactly, for people. */
   readonly what: string;
   readonly count: number;
@@ -26,7 +27,8 @@ export interface Leak {
 
 /** What is held at a moment. */
 export interface Holdings {
-  readonly pools: readonly object[];
+  /** What has a name, and so can be told apart. */
+  readonly named: ReadonlyMap<string, Leak>;
   readonly threads: number;
   readonly deadlines: number;
   readonly waits: number;
@@ -39,6 +41,9 @@ export interface Holdings {
 /** Under way rather than held: requests, and callbacks that come in this turn of the event loop. */
 const PASSING = /Req|^Immediate$|^TickObject$|^Microtask$/;
 
+/** Activities that are counted otherwise: threads that no pool has started, waits and deadlines one by one. */
+const COUNTED: ReadonlySet<string> = new Set(['thread', 'wait', 'timer']);
+
 const POOL_KINDS: ReadonlyMap<number, string> = new Map([
   [0x52455601, "a pool's region"],
   [0x52455602, 'the value of a task'],
@@ -49,7 +54,7 @@ export function holdingsNow(): Holdings {
   const arena = existingDefaultArena();
   const byKind = arena?.stats().byKind ?? {};
   return {
-    pools: openPools(),
+    named: namedActivities(),
     threads: arena === undefined ? 0 : otherThreads(arena).length,
     deadlines: deadlines().size,
     waits: loopHolders(),
@@ -60,7 +65,7 @@ export function holdingsNow(): Holdings {
 
 /** Nothing of the engine's, and of the runtime's what it holds now. */
 export function holdingsOfNobody(): Holdings {
-  return { pools: [], threads: 0, deadlines: 0, waits: 0, blocks: new Map(), resources: resourcesNow() };
+  return { named: new Map(), threads: 0, deadlines: 0, waits: 0, blocks: new Map(), resources: resourcesNow() };
 }
 
 /** What is held now and was not before. Resources whose name is among `ignored` do not count. */
@@ -69,8 +74,7 @@ export function leaksBetween(before: Holdings, now: Holdings, ignored: readonly 
   const add = (kind: Leak['kind'], what: string, count: number): void => {
     if (count > 0) leaks.push({ kind, what, count });
   };
-  const isNew = (pool: object): boolean => !before.pools.includes(pool);
-  add('pool', 'not closed', now.pools.filter(isNew).length);
+  for (const [key, { kind, what, count }] of now.named) add(kind, what, count - (before.named.get(key)?.count ?? 0));
   add('thread', 'of the engine, not ended', now.threads - before.threads);
   add('wait', 'keeping the process alive', now.waits - before.waits);
   add('deadline', 'neither over nor cancelled', now.deadlines - before.deadlines);
@@ -87,6 +91,16 @@ export function leaksBetween(before: Holdings, now: Holdings, ignored: readonly 
 /** A list for people. */
 export function listLeaks(leaks: readonly Leak[]): string {
   return leaks.map(({ kind, what, count }) => `  ${count} ${kind}${count === 1 ? '' : 's'}: ${what}`).join('\n');
+}
+
+function namedActivities(): Map<string, Leak> {
+  const byName = new Map<string, Leak>();
+  for (const { kind, name, detail } of activities()) {
+    const key = `${kind} ${name}`;
+    const count = (byName.get(key)?.count ?? 0) + 1;
+    if (!COUNTED.has(kind)) byName.set(key, { kind, what: `${name}, ${detail}`, count });
+  }
+  return byName;
 }
 
 function resourcesNow(): Map<string, number> {

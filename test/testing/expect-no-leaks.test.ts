@@ -1,6 +1,6 @@
 /** With the built package: what leaks must be the engine's own. */
 import { createServer } from 'node:http';
-import { createPool, ManualResetEvent, Semaphore } from 'reveille';
+import { createPool, Lifecycle, ManualResetEvent, Poller, Semaphore, TaskGroup } from 'reveille';
 import { expectNoLeaks, trackLeaks } from 'reveille/testing';
 import { describe, expect, test } from 'vitest';
 
@@ -25,7 +25,7 @@ describe('expectNoLeaks', () => {
     const other = createPool(tasks, { threads: 2 });
     await other.ready();
     const message = await tracker.check().catch((error: Error) => error.message);
-    expect(message).toMatch(/^Left behind after 0 ms:\n {2}1 pool: not closed\n {2}2 threads: /);
+    expect(message).toMatch(/^Left behind after 0 ms:\n {2}1 pool: reveille, open, \d tasks run, \d wait\n {2}2 threads: /);
     expect(message).toMatch(/1 block: a pool's region, \d+ bytes/);
     await other.destroy();
     await tracker.check();
@@ -45,6 +45,28 @@ describe('expectNoLeaks', () => {
     expect(() => tracker[Symbol.dispose]()).toThrow(/^Left behind at the end:\n {2}1 block: manualResetEvent/);
     event[Symbol.dispose]();
     tracker[Symbol.dispose]();
+  });
+
+  test('tells by name of what goes on: pollers, lifecycles and their resources, tasks', async () => {
+    const tracker = trackLeaks({ grace: 0, ignore: ['Timeout'] });
+    const poller = new Poller(() => {}, { name: 'mail', interval: 60_000, immediate: false }).start();
+    const app = new Lifecycle({ name: 'app' }).add('db', { start: () => {}, stop: () => {} });
+    await app.start();
+    const group = new TaskGroup({ name: 'imports' });
+    const never = (signal: AbortSignal): Promise<never> =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    void group.spawn('users', never).catch(() => {});
+    const named = tracker.leaks().filter(({ kind }) => kind !== 'deadline' && kind !== 'wait' && kind !== 'block');
+    expect(named.map(({ kind, what }) => `${kind} ${what.split(',')[0]}`).sort()).toEqual([
+      'lifecycle app',
+      'poller mail',
+      'resource app/db',
+      'task imports/users',
+    ]);
+    await poller.stop();
+    await app.stop();
+    await group.shutdown();
+    await tracker.check();
   });
 
   test('waits for what ends a little later', async () => {
