@@ -3,13 +3,14 @@ import { LifecycleError } from '../errors.ts';
 import { provideActivities } from '../signal/activities.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
+import { TypedEventTarget } from '../signal/typed-event-target.ts';
 import { checkWaitOptions, describe, timeoutError, type WaitOptions } from '../signal/wait-options.ts';
 import { cycleThrough } from './dependency-order.ts';
 import { describeTroubles, type HealthReport, type ResourceHealth, type StopReport } from './lifecycle-report.ts';
 import { ManagedResource } from './managed-resource.ts';
 import { dependenciesOf, FailedStart, startInOrder, stopInReverse } from './ordered-resources.ts';
 import type { Resource, ResourceState } from './resource.ts';
-import { StateChangeEvent } from './state-change-event.ts';
+import { type LifecycleEventMap, StateChangeEvent } from './state-change-event.ts';
 
 /** How long `stop` may take unless told. */
 const STOP_TIMEOUT_MS = 10_000;
@@ -28,9 +29,6 @@ export interface LifecycleOptions {
   readonly stopTimeout?: number | undefined;
 }
 
-type Listener = Parameters<EventTarget['addEventListener']>[1];
-type ListenOptions = Parameters<EventTarget['addEventListener']>[2];
-
 /** Those that are neither new nor at their end. */
 const active = new Set<Lifecycle>();
 
@@ -47,7 +45,7 @@ const active = new Set<Lifecycle>();
  * await app.start({ timeout: 30_000 });
  * ```
  */
-export class Lifecycle extends EventTarget implements AsyncDisposable {
+export class Lifecycle extends TypedEventTarget<LifecycleEventMap> implements AsyncDisposable {
   readonly name: string;
   readonly #stopTimeout: number;
   readonly #resources = new Map<string, ManagedResource>();
@@ -157,20 +155,6 @@ export class Lifecycle extends EventTarget implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { clean, resources } = await this.stop();
     if (!clean) throw new LifecycleError(`${this.name} did not stop as it should: ${describeTroubles(resources)}`);
-  }
-
-  override addEventListener(
-    type: 'statechange',
-    listener: ((event: StateChangeEvent) => void) | null,
-    options?: ListenOptions,
-  ): void;
-  override addEventListener(type: string, listener: Listener | null, options?: ListenOptions): void;
-  override addEventListener(
-    type: string,
-    listener: ((event: never) => void) | Listener | null,
-    options?: ListenOptions,
-  ): void {
-    super.addEventListener(type, listener as Listener, options);
   }
 
   async #startAll({ signal, timeout = Infinity }: WaitOptions): Promise<void> {

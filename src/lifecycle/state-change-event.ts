@@ -1,5 +1,10 @@
 import type { ResourceState } from './resource.ts';
 
+/** The events of a lifecycle. */
+export interface LifecycleEventMap {
+  readonly statechange: StateChangeEvent;
+}
+
 /** The state of a lifecycle or of one of its resources has changed. */
 export class StateChangeEvent extends Event {
   /** The resource's name; undefined if it is the lifecycle itself. */

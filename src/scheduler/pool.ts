@@ -6,6 +6,7 @@ import { runtimeDeadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Doorbell } from '../signal/doorbell.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
+import { TypedEventTarget } from '../signal/typed-event-target.ts';
 import { Admission } from './admission.ts';
 import { checkKeys, checkMilliseconds, checkWholeNumber, show } from './check-options.ts';
 import { CompletionPump, type Pumped } from './completion-pump.ts';
@@ -39,15 +40,12 @@ const SLOTS = 1024;
 /** `pool.map` keeps this many items out per place where one can run, so that no thread waits for the next. */
 const MAP_DEPTH = 2;
 
-type Listener = Parameters<EventTarget['addEventListener']>[1];
-type ListenOptions = Parameters<EventTarget['addEventListener']>[2];
-
 /**
  * A pool of threads that run the functions of a module.
  *
  * @typeParam M - the module's type, as in `createPool<typeof import('./tasks.js')>(...)`
  */
-export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends EventTarget {
+export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends TypedEventTarget<PoolEventMap> {
   /** The module's tasks as functions: `await pool.tasks.resize(image, 200)`. */
   readonly tasks: Tasks<M>;
   readonly #options: ResolvedPoolOptions;
@@ -209,20 +207,9 @@ export class Pool<M = Record<string, (...args: unknown[]) => unknown>> extends E
     };
   }
 
-  override addEventListener<T extends keyof PoolEventMap>(
-    type: T,
-    listener: ((event: PoolEventMap[T]) => void) | null,
-    options?: ListenOptions,
-  ): void;
-  override addEventListener(type: string, listener: Listener | null, options?: ListenOptions): void;
-  override addEventListener(
-    type: string,
-    listener: ((event: never) => void) | Listener | null,
-    options?: ListenOptions,
-  ): void {
-    // Nobody listens to `drain` in most programs, and it would fire after every single task of some.
+  /** @internal Nobody listens to `drain` in most programs, and it would fire after every single task of some. */
+  protected override onListen(type: string): void {
     if (type === 'drain') this.#drainListeners++;
-    super.addEventListener(type, listener as Listener, options);
   }
 
   #run(name: string, args: readonly unknown[], options: RunOptions | undefined): Promise<unknown> {
