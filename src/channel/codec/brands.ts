@@ -103,6 +103,11 @@ export function regExpParts(value: object): { readonly source: string; readonly 
   });
 }
 
+/** The name of a typed array's class, or undefined if it is none. */
+export function typedArrayName(value: object): string | undefined {
+  return viewName.call(value);
+}
+
 /** What a view is a window on, or undefined if it is no view, or is out of its buffer's bounds. */
 export function viewSlots(value: object): ViewSlots | undefined {
   const name = viewName.call(value);

@@ -18,18 +18,9 @@ import {
   SET,
   SHARED,
   VIEW,
-  VIEW_KINDS,
 } from './tags.ts';
 import type { ValueReader } from './value-reader.ts';
-
-interface ViewConstructor {
-  new (buffer: ArrayBuffer, byteOffset: number, length: number): ArrayBufferView;
-  readonly BYTES_PER_ELEMENT?: number;
-}
-
-const viewConstructors: readonly (ViewConstructor | undefined)[] = VIEW_KINDS.map(
-  (name) => (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name],
-);
+import { viewClass } from './view-kinds.ts';
 
 /** Reads what is none of the everyday kinds; its header, with this tag and payload, was just read. */
 export function readBuiltin(reader: ValueReader, tag: number, payload: number): unknown {
@@ -90,7 +81,7 @@ function readView(reader: ValueReader, kind: number): ArrayBufferView {
   const byteOffset = reader.word() >>> 0;
   const length = reader.word() >>> 0;
   const buffer = reader.value();
-  const View = viewConstructors[kind];
+  const View = viewClass(kind);
   if (View === undefined || !(buffer instanceof ArrayBuffer)) throw corrupt('a view of no buffer', reader.at);
   const size = View.BYTES_PER_ELEMENT ?? 1;
   if (byteOffset % size !== 0 || byteOffset + length * size > buffer.byteLength) {

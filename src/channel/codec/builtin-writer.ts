@@ -16,9 +16,9 @@ import {
   SET,
   SHARED,
   VIEW,
-  VIEW_KINDS,
 } from './tags.ts';
 import { refusesExtraProperties } from './platform-clone.ts';
+import { viewKindNamed } from './view-kinds.ts';
 import type { ValueWriter } from './value-writer.ts';
 
 /** Writes an object that is neither an array nor plain. `kind` is what `Object.prototype.toString` says of it. */
@@ -85,7 +85,7 @@ function writeBuffer(writer: ValueWriter, value: object): void {
 
 function writeView(writer: ValueWriter, value: object): void {
   const slots = viewSlots(value);
-  const kind = slots === undefined ? -1 : VIEW_KINDS.indexOf(slots.name);
+  const kind = slots === undefined ? -1 : viewKindNamed(slots.name);
   if (slots === undefined || kind < 0) throw REFUSED;
   writer.word(VIEW | (kind << 8));
   writer.word(slots.byteOffset);

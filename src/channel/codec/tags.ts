@@ -72,7 +72,7 @@ export const SET = 23;
 export const BOXED = 24;
 /** The next word is the number of bytes; they begin at the next 8-byte boundary. */
 export const ARRAY_BUFFER = 25;
-/** Payload: index in VIEW_KINDS; then words byteOffset and length (in elements), then its buffer as a value. */
+/** Payload: its kind (view-kinds.ts); then words byteOffset and length (in elements), then its buffer as a value. */
 export const VIEW = 26;
 /** Payload: index in ERROR_NAMES and which members follow: message, cause, stack, in that order. */
 export const ERROR = 27;
@@ -114,23 +114,6 @@ export const ERROR_NAMES: readonly string[] = [
   'SyntaxError',
   'TypeError',
   'URIError',
-];
-
-/** What `%TypedArray%.prototype[Symbol.toStringTag]` says of a view; 'DataView' stands for what is none. */
-export const VIEW_KINDS: readonly string[] = [
-  'DataView',
-  'Uint8Array',
-  'Int8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-  'Float16Array',
 ];
 
 /** The letters of the regular expression flags, by bit. */
