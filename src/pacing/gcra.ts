@@ -31,6 +31,10 @@
  * `queued` lets a limiter that nobody waits for do without a look at `reserved`. Who reserves moves `reserved`, then
  * sets it. Who finds nothing reserved ahead clears it, then looks at `reserved` again and sets it if that has moved. In
  * the one order of all atomics the second look comes after the move, or the setting after the clearing.
+ *
+ * **Guesses.** An atomic read of 64 bits makes a BigInt, which costs as much as the rest of a pass. So `arrival` and
+ * `latest` are first read as plain floats, which may be old or, in theory, torn. No pass is based on one: the CAS of
+ * `take` goes through only if the word is what was guessed, and nobody is refused but after an atomic read.
  */
 import type { Arena } from '../memory/arena.ts';
 import { load, store } from '../memory/atomic.ts';
@@ -50,8 +54,19 @@ const PERMITS_PER_MS = 4;
 const BURST = 5;
 const ORIGIN = 6;
 
+/** What became of an attempt to take: also that somebody else has moved `arrival`. */
+const PASSED = 0;
+const REFUSED = 1;
+const MOVED = 2;
+
 /** Times are sums of floats: two that should be equal may differ by a few units in the last place of the clock. */
 const ROUNDING: number = 2 ** -50;
+
+/**
+ * Milliseconds that `latest` may be behind before it is written again: a fifth of what clocks may disagree by, and many
+ * passes under load.
+ */
+const LATEST_SLACK_MS = 0.02;
 
 /** What a limiter allows. */
 export interface Rate {
@@ -77,6 +92,8 @@ export class Gcra implements Rate {
   readonly #generation: number;
   readonly #queued: Int32Array;
   readonly #words: BigInt64Array;
+  /** The same words, to guess from. */
+  readonly #guesses: Float64Array;
   readonly #hasOneClock: boolean = runtime().sharedClockOrigin;
   readonly #origin: number;
   /** The origin on the clock, in permits: the rounding of a time is that of the clock. */
@@ -84,6 +101,7 @@ export class Gcra implements Rate {
 
   constructor(arena: Arena, offset: number) {
     const parameters = new Float64Array(arena.buffer, offset, GCRA_BYTES / 8);
+    this.#guesses = parameters;
     this.arena = arena;
     this.offset = offset;
     this.permitsPerMs = parameters[PERMITS_PER_MS] as number;
@@ -128,12 +146,18 @@ export class Gcra implements Rate {
 
   /** Takes `count` permits if they are there, whoever else waits for them. The only way to get any. */
   take(count: number, at: number): boolean {
+    const guess = this.#guesses[ARRIVAL] as number;
+    if (this.#takeFrom(guess, count, at) === PASSED) return true;
     for (;;) {
-      const arrival = this.arrival;
-      const next = Math.max(arrival, at) + count;
-      if (!this.hasCome(next - this.burst, at)) return false;
-      if (swapFloat(this.#words, ARRIVAL, arrival, next)) return true;
+      const outcome = this.#takeFrom(this.arrival, count, at);
+      if (outcome !== MOVED) return outcome === PASSED;
     }
+  }
+
+  #takeFrom(arrival: number, count: number, at: number): number {
+    const next = Math.max(arrival, at) + count;
+    if (!this.hasCome(next - this.burst, at)) return REFUSED;
+    return swapFloat(this.#words, ARRIVAL, arrival, next) ? PASSED : MOVED;
   }
 
   /** Takes `count` permits if they are there and not reserved. */
@@ -193,6 +217,8 @@ export class Gcra implements Rate {
   #sharedTime(): number {
     const own = now();
     if (replacedClock() !== undefined) return own;
+    const guess = this.#guesses[LATEST] as number;
+    if (Math.abs(own - guess) < LATEST_SLACK_MS) return Math.max(own, guess);
     const latest = loadFloat(this.#words, LATEST);
     if (latest > own) {
       observeClock(latest);
