@@ -5,7 +5,8 @@
  *
  *     word 0  bell     counts rings; the futex word
  *     word 1  waiting  1 while the owner may be parked, or is about to
- *     word 2  state    0 free, 1 taken by a spawner for its thread, n + 2 by the thread with the runtime's id n itself
+ *     word 2  state    0 free, -1 free but to be taken last (see `releaseThread`), 1 taken by a spawner for its thread,
+ *                      n + 2 by the thread with the runtime's id n itself
  *     word 3  ending   1 once terminating the owner is sure to stop it (see supervise-thread.ts)
  *     word 4  blocked  offset of what the owner is blocked on, 0 while it is not; plain, and only for reports
  *
@@ -42,6 +43,7 @@ const STATE = 2;
 const ENDING = 3;
 const BLOCKED = 4;
 const FREE = 0;
+const FREE_LAST = -1;
 const TAKEN = 1;
 const TAKEN_BY = 2;
 /** What a thread is blocked on that is blocked on several things, or on none of the arena. */
@@ -158,7 +160,7 @@ export function ring(words: Int32Array, thread: number): void {
 export function ringAll(arena: Arena): void {
   for (let thread = 0; thread < MAX_THREADS; thread++) {
     const bell = FIRST_WORD + thread * RECORD_WORDS;
-    if (load(arena.i32, bell + STATE) === FREE) continue;
+    if (load(arena.i32, bell + STATE) <= FREE) continue;
     add(arena.i32, bell, 1);
     Atomics.notify(arena.i32, bell);
   }
@@ -171,8 +173,10 @@ export function ringAll(arena: Arena): void {
  * @throws {TooManyThreadsError} if all are taken.
  */
 export function claimThread(arena: Arena, claim: number = TAKEN): number {
-  for (let thread = 0; thread < MAX_THREADS; thread++) {
-    if (compareExchange(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE, FREE, claim) === FREE) return thread;
+  for (const free of [FREE, FREE_LAST]) {
+    for (let thread = 0; thread < MAX_THREADS; thread++) {
+      if (compareExchange(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE, free, claim) === free) return thread;
+    }
   }
   throw new TooManyThreadsError(
     `Cannot attach another thread to the arena: all ${MAX_THREADS} places are taken; ` +
@@ -182,20 +186,25 @@ export function claimThread(arena: Arena, claim: number = TAKEN): number {
 
 /** The places in the thread table that are taken, but for the calling thread's own. */
 export function otherThreads(arena: Arena): number[] {
-  const isTaken = (thread: number): boolean => load(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE) !== FREE;
+  const isTaken = (thread: number): boolean => load(arena.i32, FIRST_WORD + thread * RECORD_WORDS + STATE) > FREE;
   const own = current?.arena === arena ? current.thread : undefined;
   return Array.from({ length: MAX_THREADS }, (_, thread) => thread).filter(
     (thread) => thread !== own && isTaken(thread),
   );
 }
 
-/** Gives a place back. Only for a thread that is known to have stopped: a place in use by a zombie is never reused. */
-export function releaseThread(arena: Arena, thread: number): void {
+/**
+ * Gives a place back. Only for a thread that is known to stop: a place in use by a zombie is never reused.
+ *
+ * @param hasStopped - whether it has stopped by now. If it may run on for some milliseconds yet, its place is given out
+ *   again only when there is no other: what it still does there would be taken for what the next one does
+ */
+export function releaseThread(arena: Arena, thread: number, hasStopped = true): void {
   const bell = FIRST_WORD + thread * RECORD_WORDS;
   store(arena.i32, bell + WAITING, 0);
   store(arena.i32, bell + ENDING, 0);
   arena.i32[bell + BLOCKED] = 0;
-  store(arena.i32, bell + STATE, FREE);
+  store(arena.i32, bell + STATE, hasStopped ? FREE : FREE_LAST);
 }
 
 /** A taken place of the thread table, as a report or an observer of a thread's end needs to know it. */
@@ -215,7 +224,7 @@ export function takenPlaces(arena: Arena): ThreadPlace[] {
   for (let thread = 0; thread < MAX_THREADS; thread++) {
     const bell = FIRST_WORD + thread * RECORD_WORDS;
     const state = load(arena.i32, bell + STATE);
-    if (state === FREE) continue;
+    if (state <= FREE) continue;
     const threadId = state >= TAKEN_BY ? state - TAKEN_BY : undefined;
     const vouched = load(arena.i32, bell + ENDING) === 1;
     places.push({ thread, threadId, vouched, blockedOn: arena.i32[bell + BLOCKED] as number });

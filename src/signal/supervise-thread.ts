@@ -23,10 +23,14 @@ export interface SupervisedWorker {
  *
  * Call it once for each worker, when you start it. The news comes through this thread's event loop.
  *
- * On Deno, `terminate()` does not stop a thread in the midst of a computation, unless that thread has called
- * {@linkcode allowTermination}: its locks are handed on all the same, and its place among the 64 threads stays taken.
+ * **On Deno, a terminated thread may go on.** `terminate()` does not stop one in the midst of a computation, unless it
+ * has called {@linkcode allowTermination}: its locks are handed on all the same, and its place among the 64 threads
+ * stays taken. One that has called it stops, but not always before its `exit` event: if it was awaiting an
+ * `import()`, it may run on for some ten milliseconds and so be in what its locks guard together with their next owner.
+ * Its place is given to another thread only when no other place is free. Where that will not do, have the thread end by
+ * itself, or let a pool start it: pools wait for proof.
  *
- * @returns what resolves once the thread has ended and all of that is done
+ * @returns what resolves once the thread's `exit` event has come and all of that is done
  * @throws {TypeError} if `worker` is no running worker of `node:worker_threads`.
  * @example
  * ```ts
@@ -69,11 +73,12 @@ function watchErrors(worker: SupervisedWorker, note: () => void): void {
   worker.on('error', note);
 }
 
+/** @param isProof - whether its `exit` proves that it has stopped: Deno's says only that it was told to. */
 function bury(arena: Arena, threadId: number, isProof: boolean): void {
   for (const { thread, vouched, threadId: id } of takenPlaces(arena)) {
     if (id !== threadId) continue;
     forgetThread(arena, thread);
-    if (isProof || vouched) releaseThread(arena, thread);
+    if (isProof || vouched) releaseThread(arena, thread, isProof);
   }
 }
 

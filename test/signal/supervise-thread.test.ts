@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { defaultArena } from '../../src/memory/arena.ts';
-import { claimThread, takenPlaces } from '../../src/signal/doorbell.ts';
+import { defaultArena, MAX_THREADS } from '../../src/memory/arena.ts';
+import { claimThread, releaseThread, takenPlaces } from '../../src/signal/doorbell.ts';
 import { Mutex } from '../../src/signal/mutex.ts';
 import { superviseThread, type SupervisedWorker } from '../../src/signal/supervise-thread.ts';
 import { testRuntime } from '../support/install-runtime.ts';
@@ -46,6 +46,18 @@ describe('superviseThread', () => {
     worker.emit('exit', 1);
     await buried;
     expect(worker.hasPlace).toBe(!testRuntime.terminationIsProof);
+  });
+
+  test('gives the place of a thread that may not have stopped yet to others last of all', () => {
+    const arena = defaultArena();
+    const [stopping, stopped] = [claimThread(arena), claimThread(arena)];
+    releaseThread(arena, stopping, false);
+    releaseThread(arena, stopped);
+    const claimed: number[] = [];
+    while (takenPlaces(arena).length < MAX_THREADS) claimed.push(claimThread(arena));
+    expect([claimed[0], claimed.at(-1)]).toEqual([stopped, stopping]);
+    expect(() => claimThread(arena)).toThrow('all 64 places are taken');
+    for (const thread of claimed) releaseThread(arena, thread);
   });
 
   test('refuses what is no worker, or one that has ended', () => {
