@@ -77,7 +77,7 @@ export interface ThreadHost {
   onMessage(listener: (message: unknown) => void): void;
   /** Ends the thread, once what it has printed is out. */
   leave(code: number): Promise<void>;
-  /** Called when the thread's code calls `process.exit`, where that alone may not end the thread: it may throw instead. */
+  /** Called when the thread's code calls `process.exit`, where that alone may not end it. The listener may throw. */
   onExit(listener: (code: number) => void): void;
   /** Called with an error that nobody caught, if the runtime would otherwise let it pass unseen. */
   onFatal(listener: (error: unknown) => void): void;
