@@ -1,9 +1,22 @@
 /**
- * The block of a condition: beside the line that every primitive has, a word per thread, so that what one thread does
+ * The state of a condition: beside the line that every primitive has, a word per thread, so that what one thread does
  * is exact whatever becomes of the others.
  *
  *     line 0           as in primitive-block.ts; then the offset and the generation of the mutex
  *     line 1 to 4      per thread: waiters (16 bits) | how many of them were notified (16 bits, above)
+ *
+ * To wait: set the thread's bit in `interest`, count the waiter up, and only then release the mutex. To notify: go
+ * through the interested threads in turn, count one waiter as notified where there is one that is not, ring the thread.
+ * A thread that is rung takes its notifications for its waiters, first come first; each goes on and locks the mutex.
+ *
+ * **No notification is lost.** Who changes what is guarded has the mutex, so it comes after the waiter has counted
+ * itself, or the waiter sees the change. A notification is given to a thread that has a waiter for it; if that waiter
+ * is cancelled first, it counts itself off, and if it leaves a notification over, passes that on. None is stored: with
+ * nobody left who was not notified, there is nobody who could miss it. **None is taken by who came later:** within a
+ * thread they are served in order (one that blocks has those before it look first), and each thread has its own.
+ *
+ * **Death.** A thread may die with a notification, after it took one, or having changed things and before it notified.
+ * Whoever observes the death clears its word and notifies all: everybody looks once more.
  */
 import { type Arena, MAX_THREADS } from '../memory/arena.ts';
 import { compareExchange, load, store } from '../memory/atomic.ts';
@@ -15,11 +28,45 @@ import { wake } from './local-waits.ts';
 
 export const MUTEX: number = OWN;
 export const MUTEX_GENERATION: number = OWN + 1;
-export const PER_THREAD: number = LINE_WORDS;
+const PER_THREAD: number = LINE_WORDS;
 export const CONDITION_BYTES: number = (PER_THREAD + MAX_THREADS) * 4;
 /** That one thread can have; also the mask of their number. */
-export const MOST_WAITERS = 0xffff;
-export const ONE_NOTIFIED = 0x10000;
+const MOST_WAITERS = 0xffff;
+const ONE_NOTIFIED = 0x10000;
+
+/** Counts a waiter of `thread` that will be notified. */
+export function countWaiter(words: Int32Array, base: number, thread: number): void {
+  const word = base + PER_THREAD + thread;
+  for (;;) {
+    const count = load(words, word);
+    if ((count & MOST_WAITERS) === MOST_WAITERS) {
+      throw new RangeError(`Cannot wait for the Condition: ${MOST_WAITERS} wait in this thread already`);
+    }
+    if (compareExchange(words, word, count, count + 1) === count) return;
+  }
+}
+
+/** Takes a notification for one of the waiters of `thread`, who is no longer counted. Returns whether there was one. */
+export function takeNotification(words: Int32Array, base: number, thread: number): boolean {
+  const word = base + PER_THREAD + thread;
+  for (;;) {
+    const count = load(words, word);
+    if (count >>> 16 === 0) return false;
+    if (compareExchange(words, word, count, count - ONE_NOTIFIED - 1) === count) return true;
+  }
+}
+
+/** Counts a waiter of `thread` off. Returns whether that leaves a notification over, which is to be passed on. */
+export function countOff(words: Int32Array, base: number, thread: number): boolean {
+  const word = base + PER_THREAD + thread;
+  for (;;) {
+    const count = load(words, word);
+    const waiters = (count & MOST_WAITERS) - 1;
+    const notified = count >>> 16;
+    const kept = Math.min(notified, waiters);
+    if (compareExchange(words, word, count, (kept << 16) | waiters) === count) return kept < notified;
+  }
+}
 
 /** The threads that are interested at this moment, in turn: first those after `thread`. */
 export function interestedAfter(words: Int32Array, base: number, thread: number): number[] {

@@ -1,35 +1,18 @@
-/**
- * A condition: threads that hold a mutex wait until another says that what the mutex guards has changed.
- *
- * Its block has a word per thread (condition-block.ts): how many wait, and how many of them were notified.
- *
- * To wait: set the thread's bit in `interest`, count the waiter up, and only then release the mutex. To notify: go
- * through the interested threads in turn, count one waiter as notified where there is one that is not, ring the thread.
- * A thread that is rung takes its notifications for its waiters, first come first; each goes on and locks the mutex.
- *
- * **No notification is lost.** Who changes what is guarded has the mutex, so it comes after the waiter has counted
- * itself, or the waiter sees the change. A notification is given to a thread that has a waiter for it; if that waiter
- * is cancelled first, it counts itself off, and if it leaves a notification over, passes that on. None is stored: with
- * nobody left who was not notified, there is nobody who could miss it. **None is taken by who came later:** within a
- * thread they are served in order (one that blocks has those before it look first), and each thread has its own.
- *
- * **Death.** A thread may die with a notification, after it took one, or having changed things and before it notified.
- * Whoever observes the death clears its word and notifies all: everybody looks once more.
- */
+/** A condition: waiting for a change of what a mutex guards. Its state, and why nothing is lost: condition-block.ts. */
 import { DeadlineExceededError, DeadlockError, ReveilleError } from '../errors.ts';
 import { defaultArena } from '../memory/arena.ts';
-import { compareExchange, load, store } from '../memory/atomic.ts';
+import { load, store } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import {
   CONDITION_BYTES,
+  countOff,
+  countWaiter,
   interestedAfter,
-  MOST_WAITERS,
   MUTEX,
   MUTEX_GENERATION,
   notify,
   notifyEveryone,
-  ONE_NOTIFIED,
-  PER_THREAD,
+  takeNotification,
 } from './condition-block.ts';
 import { deadlines } from './deadlines.ts';
 import { checkMayBlock } from './may-block.ts';
@@ -40,6 +23,7 @@ import { Primitive } from './primitive.ts';
 import { checkWaitOptions, describe, type SyncWaitOptions, timeoutError, type WaitOptions } from './wait-options.ts';
 import { attachedThread, hasLocalWaiters, lookNow, wake } from './local-waits.ts';
 import { Wait, Waiter } from './wait.ts';
+import { nothing } from './wait-for-one.ts';
 import { waitBlocking, waitInLoop } from './waiting.ts';
 
 /**
@@ -175,14 +159,9 @@ export class Condition extends Primitive {
 
   /** @internal */
   tryTake(waiter: Waiter): boolean {
-    const word = this.base + PER_THREAD + attachedThread(this.arena);
-    for (;;) {
-      const count = load(this.words, word);
-      if (count >>> 16 === 0) return false;
-      if (compareExchange(this.words, word, count, count - ONE_NOTIFIED - 1) !== count) continue;
-      waiter.isHeld = false;
-      return true;
-    }
+    if (!takeNotification(this.words, this.base, attachedThread(this.arena))) return false;
+    waiter.isHeld = false;
+    return true;
   }
 
   /** @internal */
@@ -194,16 +173,7 @@ export class Condition extends Primitive {
   /** @internal */
   override withdraw(waiter: Waiter, thread: number): void {
     waiter.isHeld = false;
-    const word = this.base + PER_THREAD + thread;
-    for (;;) {
-      const count = load(this.words, word);
-      const waiters = (count & MOST_WAITERS) - 1;
-      const notified = count >>> 16;
-      const kept = Math.min(notified, waiters);
-      if (compareExchange(this.words, word, count, (kept << 16) | waiters) !== count) continue;
-      if (kept < notified) this.notifyOne();
-      return;
-    }
+    if (countOff(this.words, this.base, thread)) this.notifyOne();
   }
 
   #findMutex(): Mutex {
@@ -233,14 +203,7 @@ export class Condition extends Primitive {
     const { words, base } = this;
     const thread = attachedThread(this.arena);
     join(words, base, thread);
-    const word = base + PER_THREAD + thread;
-    for (;;) {
-      const count = load(words, word);
-      if ((count & MOST_WAITERS) === MOST_WAITERS) {
-        throw new RangeError(`Cannot wait for the Condition: ${MOST_WAITERS} wait in this thread already`);
-      }
-      if (compareExchange(words, word, count, count + 1) === count) break;
-    }
+    countWaiter(words, base, thread);
     const wait = new Wait();
     const waiter = new Waiter(wait, this, 0, 1, 0);
     waiter.isHeld = true;
@@ -273,5 +236,3 @@ function checkMutex(mutex: Mutex): void {
   if (mutex.arena === defaultArena()) return;
   throw new ReveilleError("Cannot make a Condition for a Mutex of another arena than this thread's own");
 }
-
-function nothing(): void {}

@@ -1,29 +1,13 @@
-/**
- * A lock that belongs to a thread, and is handed on when that thread dies.
- *
- * The state is a lock word (lock-word.ts): a CAS takes it, a store by the owner frees it. Who frees it rings one
- * interested thread, the next in turn or the one with a reservation (reservation.ts). A thread that was rung tries to
- * take it; if it no longer wants it and the lock is free, it rings the next. If another thread was faster, that one
- * will ring when it releases. So if the lock is free and some thread is interested, a living one has a ring that it has
- * not answered, or it dies, and then:
- *
- * **Death.** The observer frees the word if it names the dead thread, and rings the next for whatever the dead one
- * owed: it may have died between the store and the ring, or with a ring in its hand. Both repeat harmlessly. As with
- * the robust mutexes of POSIX the next owner is told
- * (https://pubs.opengroup.org/onlinepubs/9799919799/functions/pthread_mutex_consistent.html); unlike there, releasing
- * says that all is well again.
- */
-import { compareExchange, load, store } from '../memory/atomic.ts';
-import type { Arena } from '../memory/arena.ts';
+/** A lock that belongs to a thread, and is handed on when that thread dies: its public face (mutex-block.ts). */
+import { load } from '../memory/atomic.ts';
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { DeadlockError, ReveilleError } from '../errors.ts';
-import { registerDescription } from './description.ts';
-import { abandonBy, abandoned, givenBack, isAbandoned, ownerOf, released, releasesOf, takenBy } from './lock-word.ts';
+import { givenBack, ownerOf, released, releasesOf } from './lock-word.ts';
+import { freeMutex, nextToHave, takeMutex } from './mutex-block.ts';
 import { MutexGuard } from './mutex-guard.ts';
-import { isInterested, KIND, nextInterested, NO_THREAD, STATE } from './primitive-block.ts';
+import { KIND, NO_THREAD, STATE } from './primitive-block.ts';
 import { Primitive } from './primitive.ts';
-import { registerRecovery } from './recovery.ts';
-import { isReservedForOther, reservedFor, reserveInTime, unreserve } from './reservation.ts';
+import { reserveInTime, unreserve } from './reservation.ts';
 import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from './wait-options.ts';
 import { attachedThread, hasLocalWaiters, wake } from './local-waits.ts';
 import { Wait, type Waiter } from './wait.ts';
@@ -217,49 +201,12 @@ export class Mutex extends Primitive {
   readonly #guard = (): MutexGuard => new MutexGuard(this, this.#word);
 
   #take(thread: number): boolean {
-    for (;;) {
-      const word = this.#word;
-      if (ownerOf(word) !== NO_THREAD || isReservedForOther(this.words, this.base, thread)) return false;
-      if (compareExchange(this.words, this.base + STATE, word, takenBy(word, thread)) === word) return true;
-    }
+    return takeMutex(this.words, this.base, thread);
   }
 
   #free(word: number, thread: number): void {
-    store(this.words, this.base + STATE, word);
-    const next = nextToHave(this.words, this.base, thread);
-    if (next !== NO_THREAD) wake(this.arena, this.handle.offset, next);
+    freeMutex(this.arena, this.handle.offset, word, thread);
   }
 }
 
-/** The thread to ring: the one with a reservation, which nobody may go before, else the next in turn. */
-function nextToHave(words: Int32Array, base: number, thread: number): number {
-  const reserved = reservedFor(words, base);
-  if (reserved !== NO_THREAD && isInterested(words, base, reserved)) return reserved;
-  return nextInterested(words, base, thread);
-}
-
 registerKind(KIND.mutex, Mutex.from);
-
-registerRecovery(KIND.mutex, {
-  forget({ i32 }, offset, thread) {
-    const base = offset >> 2;
-    abandonBy(i32, base + STATE, thread, abandoned);
-    unreserve(i32, base, thread);
-  },
-  alert(arena, offset, thread) {
-    const base = offset >> 2;
-    if (ownerOf(load(arena.i32, base + STATE)) !== NO_THREAD) return;
-    const next = nextToHave(arena.i32, base, thread);
-    if (next !== NO_THREAD) wake(arena, offset, next);
-  },
-});
-
-registerDescription(KIND.mutex, (arena: Arena, offset: number) => {
-  const word = load(arena.i32, (offset >> 2) + STATE);
-  const owner = ownerOf(word);
-  const told = isAbandoned(word) ? ', abandoned by a thread that died' : '';
-  return {
-    state: (owner === NO_THREAD ? 'free' : `held by thread ${owner}`) + told,
-    holders: owner === NO_THREAD ? [] : [owner],
-  };
-});
