@@ -11,7 +11,8 @@ import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
 import { MessageStream } from './message-stream.ts';
 import { closedToReceivers, ReceiveWait } from './message-waits.ts';
 import { ownThread } from './own-thread.ts';
-import { MOST_SUBSCRIPTIONS, OWNER, TOPIC, TOPIC_GENERATION, TopicLog } from './topic-log.ts';
+import { MOST_SUBSCRIPTIONS, OWNER, TOPIC, TOPIC_GENERATION } from './subscription-table.ts';
+import { TopicLog } from './topic-log.ts';
 import { checkSubscribeOptions, type ListenOptions, type SubscribeOptions } from './topic-options.ts';
 import { ENDED, MESSAGE, NOTHING_YET, TopicReader } from './topic-reader.ts';
 import { TurnBudget } from './turn-budget.ts';
@@ -61,7 +62,7 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
     this.#reader = new TopicReader(log, offset, capacity, overflow !== 'block');
     this.#reader.prepare(replay);
     store(this.words, this.base + OWNER, thread + 1);
-    if (!log.enter(offset)) {
+    if (!log.subscriptions.enter(offset)) {
       super[Symbol.dispose]();
       throw new RangeError(`Cannot subscribe to the Topic: it has ${MOST_SUBSCRIPTIONS} subscriptions already`);
     }

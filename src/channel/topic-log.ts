@@ -15,19 +15,8 @@
  *                  CAPACITY: the most that a subscription may lag; word 7 SHIFT: log2 of the cells (more than CAPACITY,
  *                  so that what is overwritten is out of everybody's reach)
  *     line 1       TAIL, the position to publish to: anyone moves it past a claimed cell
- *     line 2       CHANGES, counts subscriptions that came and went; word 1 HIGH: so many places of the table were used
- *     line 3 to 6  the table of subscriptions: their blocks, or 0
+ *     line 2 to 6  the table of subscriptions (subscription-table.ts)
  *     line 7       the cells
- *
- * The block of a subscription is written by its own thread only:
- *
- *     line 0  what every primitive has; word 6 TOPIC, word 7 that block's generation, word 8 OWNER: thread plus 1,
- *             word 9 CURSOR: the position it reads next, word 10 LIMIT: by how much publishers may be ahead, or 0
- *
- * **Nobody overtakes who must not miss anything.** A publisher reads TAIL and then CHANGES; if that has moved, or it
- * has come to where it knew the slowest cursor to let it, it looks at all cursors again. Who subscribes enters the
- * table, counts up CHANGES, and only then reads TAIL to begin there. So a publisher that does not know it yet has a
- * position no later than that.
  *
  * **Reading without a claim.** A cell may be overwritten while it is read. The reader copies it and then looks at its
  * state again: every claim changes it, so if it is the same, the copy is whole (a sequence lock).
@@ -37,28 +26,20 @@
  * leaves the table.
  */
 import type { Arena } from '../memory/arena.ts';
-import { add, compareExchange, load, store } from '../memory/atomic.ts';
-import { LINE_BYTES, LINE_WORDS } from '../memory/layout.ts';
+import { compareExchange, load, store } from '../memory/atomic.ts';
+import { LINE_WORDS } from '../memory/layout.ts';
 import { OWN, STATE } from '../signal/primitive-block.ts';
 import { cellsBytes, cellsShift, claim, claimantOf, MessageCells, stateOf } from './message-cells.ts';
 import { CLOSED, NO_ROOM, PUT } from './message-queue.ts';
 import type { PackedMessage } from './packed-message.ts';
+import { SubscriptionTable, TABLE_WORDS } from './subscription-table.ts';
 import { wakeAll, wakeNext } from './wake-next.ts';
 
 const CAPACITY: number = OWN;
 const SHIFT: number = OWN + 1;
 const TAIL: number = LINE_WORDS;
-const CHANGES: number = 2 * LINE_WORDS;
-const HIGH: number = 2 * LINE_WORDS + 1;
-const TABLE: number = 3 * LINE_WORDS;
-const CELLS: number = 7 * LINE_WORDS;
-
-/** Words of a subscription's block. */
-export const TOPIC: number = OWN;
-export const TOPIC_GENERATION: number = OWN + 1;
-export const OWNER: number = OWN + 2;
-export const CURSOR: number = OWN + 3;
-export const LIMIT: number = OWN + 4;
+const TABLE: number = 2 * LINE_WORDS;
+const CELLS: number = TABLE + TABLE_WORDS;
 
 const EMPTY = 0;
 const WRITING = 1;
@@ -67,14 +48,9 @@ export const FULL = 2;
 export const SKIPPED = 3;
 export const END = 4;
 
-/** The most subscriptions that one topic has at a time. */
-export const MOST_SUBSCRIPTIONS = 64;
-/** How far publishers may go on where no subscription holds them up, before they look again. */
-const FAR: number = 2 ** 30;
-
 /** How many bytes the block of a topic takes. */
 export function logBytes(capacity: number): number {
-  return 7 * LINE_BYTES + cellsBytes(cellsShift(capacity + 1));
+  return CELLS * 4 + cellsBytes(cellsShift(capacity + 1));
 }
 
 /** Writes into a new block what `TopicLog` finds there. */
@@ -91,12 +67,9 @@ export class TopicLog {
   readonly offset: number;
   readonly capacity: number;
   readonly cells: MessageCells;
+  readonly subscriptions: SubscriptionTable;
   readonly #words: Int32Array;
   readonly #base: number;
-  /** What was known when the cursors were last looked at: from `#from` on, `#span` positions were free to claim. */
-  #changes = -1;
-  #from = 0;
-  #span = 0;
 
   constructor(arena: Arena, offset: number) {
     this.arena = arena;
@@ -104,6 +77,7 @@ export class TopicLog {
     this.#words = arena.i32;
     this.#base = offset >> 2;
     this.capacity = arena.i32[this.#base + CAPACITY] as number;
+    this.subscriptions = new SubscriptionTable(arena, this.#base + TABLE);
     this.cells = new MessageCells(arena, this.#base + CELLS, arena.i32[this.#base + SHIFT] as number);
   }
 
@@ -132,9 +106,9 @@ export class TopicLog {
     const words = this.#words;
     for (;;) {
       if (this.isClosed) return CLOSED;
-      // Before CHANGES, which is read next: see above.
+      // Before CHANGES, which is read next: see subscription-table.ts.
       const position = load(words, this.#base + TAIL);
-      const isRoom = this.#isRoomAt(position);
+      const isRoom = this.subscriptions.leaveRoomAt(position);
       const cell = this.cells.cell(position);
       const tag = this.cells.tag(position);
       const seen = load(words, cell);
@@ -155,7 +129,7 @@ export class TopicLog {
 
   /** Whether there may be room: never false while there is. */
   mayPut(): boolean {
-    return this.#isRoomAt(load(this.#words, this.#base + TAIL));
+    return this.subscriptions.leaveRoomAt(load(this.#words, this.#base + TAIL));
   }
 
   /** Puts the end where nothing has been published yet. False if it is not closed, or something has. */
@@ -173,36 +147,10 @@ export class TopicLog {
     return this.cells.tagOf(seen) === this.cells.tag(position) && stateOf(seen) !== EMPTY;
   }
 
-  /** Enters a subscription into the table. False if that is full. */
-  enter(subscription: number): boolean {
-    const words = this.#words;
-    for (let place = 0; place < MOST_SUBSCRIPTIONS; place++) {
-      if (compareExchange(words, this.#base + TABLE + place, 0, subscription) !== 0) continue;
-      for (let high = load(words, this.#base + HIGH); high <= place; high = load(words, this.#base + HIGH)) {
-        compareExchange(words, this.#base + HIGH, high, place + 1);
-      }
-      add(words, this.#base + CHANGES, 1);
-      return true;
-    }
-    return false;
-  }
-
-  /** Takes a subscription out of the table; publishers that waited for it go on. */
+  /** Takes a subscription off; publishers that waited for it go on. */
   remove(subscription: number): void {
-    for (let place = 0; place < MOST_SUBSCRIPTIONS; place++) {
-      compareExchange(this.#words, this.#base + TABLE + place, subscription, 0);
-    }
-    add(this.#words, this.#base + CHANGES, 1);
+    this.subscriptions.remove(subscription);
     wakeNext(this.arena, this.offset);
-  }
-
-  /** The blocks of all subscriptions. */
-  *subscriptions(): Generator<number, void, undefined> {
-    const high = load(this.#words, this.#base + HIGH);
-    for (let place = 0; place < high; place++) {
-      const offset = load(this.#words, this.#base + TABLE + place);
-      if (offset !== 0) yield offset;
-    }
   }
 
   /** Skips the cells that a dead publisher had claimed. Safe to call twice, and at the same time in several threads. */
@@ -218,7 +166,7 @@ export class TopicLog {
 
   /** Wakes all who may be owed a ring. */
   alert(): void {
-    for (const subscription of this.subscriptions()) wakeAll(this.arena, subscription);
+    this.subscriptions.wakeAll();
     if (this.isClosed) wakeAll(this.arena, this.offset);
     else wakeNext(this.arena, this.offset);
   }
@@ -238,11 +186,7 @@ export class TopicLog {
       throw error;
     }
     store(this.#words, cell, tag | FULL);
-    const high = load(this.#words, this.#base + HIGH);
-    for (let place = 0; place < high; place++) {
-      const subscription = load(this.#words, this.#base + TABLE + place);
-      if (subscription !== 0) wakeAll(this.arena, subscription);
-    }
+    this.subscriptions.wakeAll();
     // A publisher that is a lap ahead waits for this cell.
     wakeNext(this.arena, this.offset);
   }
@@ -256,23 +200,6 @@ export class TopicLog {
   #isOver(seen: number, tag: number): boolean {
     if (seen === EMPTY) return tag === 0;
     return stateOf(seen) !== WRITING && this.cells.nextTag(this.cells.tagOf(seen)) === tag;
-  }
-
-  #isRoomAt(position: number): boolean {
-    const changes = load(this.#words, this.#base + CHANGES);
-    // Unsigned: what is known may be billions of messages old.
-    if (changes === this.#changes && (position - this.#from) >>> 0 < this.#span) return true;
-    this.#changes = changes;
-    this.#from = position;
-    this.#span = FAR;
-    for (const subscription of this.subscriptions()) {
-      const base = subscription >> 2;
-      const limit = load(this.#words, base + LIMIT);
-      if (limit === 0) continue;
-      const room = (load(this.#words, base + CURSOR) + limit - position) | 0;
-      this.#span = Math.min(this.#span, Math.max(room, 0));
-    }
-    return this.#span > 0;
   }
 
   #advance(position: number): void {

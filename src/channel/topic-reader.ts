@@ -2,7 +2,8 @@
 import { compareExchange, load, store } from '../memory/atomic.ts';
 import { MOST_BODY_BYTES, stateOf } from './message-cells.ts';
 import { PackedMessage } from './packed-message.ts';
-import { CURSOR, END, FULL, LIMIT, SKIPPED, type TopicLog } from './topic-log.ts';
+import { CURSOR, LIMIT } from './subscription-table.ts';
+import { END, FULL, SKIPPED, type TopicLog } from './topic-log.ts';
 import { wakeNext } from './wake-next.ts';
 
 /** What `read` found. */

@@ -74,7 +74,7 @@ export class Topic<T = unknown> extends Primitive {
   /** How many subscriptions there are at the moment, in all threads. */
   get subscribers(): number {
     this.check();
-    return [...this.#log.subscriptions()].length;
+    return [...this.#log.subscriptions].length;
   }
 
   /** Whether `close` was called: nothing can be published any more. */
@@ -157,7 +157,7 @@ export class Topic<T = unknown> extends Primitive {
   /** Gives its memory back, and that of all subscriptions. Waits that are under way are rejected. */
   override [Symbol.dispose](): void {
     if (this.isDisposed) return;
-    const subscriptions = [...this.#log.subscriptions()];
+    const subscriptions = [...this.#log.subscriptions];
     this.#log.discard();
     super[Symbol.dispose]();
     for (const subscription of subscriptions) freeSubscription(this.arena, subscription);
