@@ -25,7 +25,8 @@ export type ReveilleErrorCode =
   | 'ERR_RETRIES_EXHAUSTED'
   | 'ERR_RETRY_AFTER'
   | 'ERR_NOT_READY'
-  | 'ERR_LIFECYCLE';
+  | 'ERR_LIFECYCLE'
+  | 'ERR_PORT_IN_USE';
 
 /** The base of Reveille's errors: an `Error` with a stable `code`. */
 export class ReveilleError extends Error {
@@ -42,7 +43,7 @@ export class ReveilleError extends Error {
     if (this === ReveilleError) return isErrorWithCode(value);
     const code = CODE_OF_CLASS.get(this);
     if (code === undefined) return Function.prototype[Symbol.hasInstance].call(this, value);
-    return isErrorWithCode(value) && value.code === code;
+    return isErrorWithCode(value) && (value.code === code || BROADER_CODE.get(value.code) === code);
   }
 }
 
@@ -56,8 +57,8 @@ export class TaskCancelledError extends ReveilleError {
 
 /** A task or wait did not end within its `timeout`. Its `name` is `TimeoutError`. */
 export class DeadlineExceededError extends ReveilleError {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, 'ERR_DEADLINE_EXCEEDED', options);
+  constructor(message: string, options?: ErrorOptions, code: ReveilleErrorCode = 'ERR_DEADLINE_EXCEEDED') {
+    super(message, code, options);
     defineName(this, 'TimeoutError');
   }
 }
@@ -217,6 +218,27 @@ export class LifecycleError extends ReveilleError {
   }
 }
 
+/** Who has a port. */
+export interface PortOwner {
+  /** The number of the process. */
+  readonly pid: number;
+  /** Its command line; empty where the system does not tell. */
+  readonly command: string;
+}
+
+/** A port was not free in time. A `DeadlineExceededError`, whose `name` it has, that says who has the port. */
+export class PortInUseError extends DeadlineExceededError {
+  readonly port: number;
+  /** Undefined where the system does not tell. */
+  readonly owner: PortOwner | undefined;
+
+  constructor(message: string, port: number, owner: PortOwner | undefined, options?: ErrorOptions) {
+    super(message, options, 'ERR_PORT_IN_USE');
+    this.port = port;
+    this.owner = owner;
+  }
+}
+
 const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [TaskCancelledError, 'ERR_TASK_CANCELLED'],
   [DeadlineExceededError, 'ERR_DEADLINE_EXCEEDED'],
@@ -235,7 +257,11 @@ const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [RetryAfterError, 'ERR_RETRY_AFTER'],
   [NotReadyError, 'ERR_NOT_READY'],
   [LifecycleError, 'ERR_LIFECYCLE'],
+  [PortInUseError, 'ERR_PORT_IN_USE'],
 ]);
+
+/** A class's code to that of the class it extends, where that is not the base: its instances are those of both. */
+const BROADER_CODE = new Map<string, ReveilleErrorCode>([['ERR_PORT_IN_USE', 'ERR_DEADLINE_EXCEEDED']]);
 
 function isErrorWithCode(value: unknown): value is Error & { code: string } {
   if (!(value instanceof Error)) return false;

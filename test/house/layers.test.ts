@@ -21,6 +21,7 @@ const LAYERS = [
   'src/testing/',
   'src/cli/',
   // The public surfaces: they only gather what the layers above offer.
+  'src/process.ts',
   'src/task.ts',
   'src/testing.ts',
   'src/index.ts',

@@ -1,0 +1,156 @@
+/**
+ * Looks at a fact outside of this process until it is as wanted: at once, whenever something tells that it may have
+ * changed, and, as nothing tells of everything there, again after 1 ms and then after half as long again each time.
+ *
+ * The next look starts only after the last has answered. What was told of during a look is looked at after it, since
+ * the answer may be older.
+ */
+import { watchLimits } from '../pacing/interruption.ts';
+import { provideActivities } from '../signal/activities.ts';
+import { type Deadline, deadlines } from '../signal/deadlines.ts';
+import type { WaitOptions } from '../signal/wait-options.ts';
+
+/** What a look came to: what was wanted, or what is missing for it, as the end of a sentence about it. */
+export type Look<T> = { readonly found: T } | { readonly lacks: string };
+
+/** The pauses between two looks that nothing tells of, in milliseconds. */
+export interface Pauses {
+  readonly first: number;
+  readonly longest: number;
+}
+
+const FACTOR = 1.5;
+const USUAL_PAUSES: Pauses = { first: 1, longest: 50 };
+
+interface Settle<T> {
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+const lookouts = new Set<Lookout<unknown>>();
+
+/** One wait for one fact. */
+export class Lookout<T> {
+  /** What is waited for, for people. */
+  readonly name: string;
+  readonly #look: (signal: AbortSignal) => Look<T> | PromiseLike<Look<T>>;
+  readonly #pauses: () => Pauses;
+  /** What a look that goes on is told when nobody wants its answer any more. */
+  readonly #controller = new AbortController();
+  /** Undefined before the start and after the end. */
+  #settle: Settle<T> | undefined;
+  #unwatch: (() => void) | undefined;
+  #lacks = 'has not answered yet';
+  #isLooking = false;
+  #again = false;
+  /** The wait is over if the look that goes on is not the last. */
+  #isLast = false;
+  #pause = 0;
+  #next: Deadline | undefined;
+
+  /**
+   * @param name - what is waited for, for people
+   * @param look - looks once; an error that it throws ends the wait
+   * @param pauses - asked before each pause: they may depend on what tells of changes by then
+   */
+  constructor(
+    name: string,
+    look: (signal: AbortSignal) => Look<T> | PromiseLike<Look<T>>,
+    pauses: () => Pauses = () => USUAL_PAUSES,
+  ) {
+    this.name = name;
+    this.#look = look;
+    this.#pauses = pauses;
+  }
+
+  /** What was missing when it was last looked at. */
+  get lacks(): string {
+    return this.#lacks;
+  }
+
+  /**
+   * Resolves to what was found. To be called once.
+   *
+   * @param late - makes what the wait rejects with after `timeout` milliseconds; with 0, after the first look
+   */
+  wait({ signal, timeout = Infinity }: WaitOptions, late: () => unknown): Promise<T> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason);
+    return new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#isLast = timeout === 0;
+      const time = deadlines();
+      const until = timeout === 0 ? Infinity : time.now() + timeout;
+      const stop = (error: unknown): void => this.fail(error);
+      this.#unwatch = watchLimits({ time, until, signal, ref: true }, () => stop(late()), stop);
+      this.#whenLast = () => stop(late());
+      lookouts.add(this);
+      this.#lookNow();
+    });
+  }
+
+  /** Something may have changed: looks at once, and after short pauses again. */
+  wake(): void {
+    this.#pause = 0;
+    this.#lookNow();
+  }
+
+  /** It can no longer come to pass. */
+  fail(error: unknown): void {
+    this.#end()?.reject(error);
+  }
+
+  #whenLast: () => void = () => {};
+
+  #lookNow(): void {
+    if (this.#settle === undefined) return;
+    if (this.#isLooking) {
+      this.#again = true;
+      return;
+    }
+    this.#next?.cancel();
+    this.#next = undefined;
+    this.#isLooking = true;
+    void this.#lookOnce();
+  }
+
+  async #lookOnce(): Promise<void> {
+    try {
+      const seen = await this.#look(this.#controller.signal);
+      this.#isLooking = false;
+      if (this.#settle === undefined) return;
+      if ('found' in seen) return this.#end()?.resolve(seen.found);
+      this.#lacks = seen.lacks;
+      if (this.#isLast) return this.#whenLast();
+      this.#lookAgain();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #lookAgain(): void {
+    if (this.#again) {
+      this.#again = false;
+      return this.#lookNow();
+    }
+    const { first, longest } = this.#pauses();
+    this.#pause = Math.min(Math.max(first, this.#pause * FACTOR), longest);
+    const time = deadlines();
+    this.#next = time.add(time.now() + this.#pause, () => this.#lookNow());
+  }
+
+  /** Leaves nothing behind. Undefined if it was over already. */
+  #end(): Settle<T> | undefined {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    if (settle === undefined) return undefined;
+    lookouts.delete(this);
+    this.#unwatch?.();
+    this.#next?.cancel();
+    this.#controller.abort();
+    return settle;
+  }
+}
+
+provideActivities(function* () {
+  for (const { name, lacks } of lookouts) yield { kind: 'wait', name, detail: lacks, holdsProcess: true };
+});
