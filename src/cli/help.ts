@@ -3,6 +3,7 @@
 /** The commands and what each does. */
 export const COMMANDS: Readonly<Record<string, string>> = {
   map: 'call a function with every line of a file or a pipe, on all cores',
+  wait: 'wait for ports, addresses, files and processes, then run a command',
   bench: 'measure Reveille beside its peers on this machine',
 };
 
@@ -66,3 +67,35 @@ Example:
   echo 'export const shout = (line) => line.toUpperCase();' > shout.mjs
   reveille map shout.mjs < README.md
 `;
+
+/** The help of `reveille wait`. */
+export const WAIT_HELP = `Usage: reveille wait TARGET... [--timeout S] [-- COMMAND [ARGUMENT...]]
+
+Waits until every target is there, then runs the command, if there is one, and passes
+on its exit code. Signals to this process are passed on to the command.
+
+Targets:
+  tcp:[HOST:]PORT        somebody accepts connections (default host: this machine, at its
+                         IPv4 or IPv6 loopback address)
+  tcp-free:[HOST:]PORT   nobody has the port (default host: any address of this machine)
+  http://..., https://...  a GET is answered with a status from 200 to 299
+  file:PATH              there is a file or folder
+  gone:PATH              there is none
+  pid:N                  the process has ended
+An IPv6 address as host is put into brackets: tcp:[::1]:5432
+
+Options:
+  -t, --timeout S        give up after S seconds (default: never; 0: look once), and say
+                         what each target still lacks
+  -h, --help             show this help
+
+Exit codes: 0 all are there; 2 wrong usage, or a target that cannot be waited for; 124 not
+all there in time; 126, 127 the command cannot be run, is not found; 130 after Ctrl-C (129
+hangup, 143 terminated). Of the command: its own; 128 + N after signal N.
+
+Example:
+  reveille wait tcp:localhost:5432 gone:deploy.lock --timeout 30 -- npm start
+`;
+
+/** The help of each command that has one. */
+export const HELP_OF: Readonly<Record<string, string>> = { map: MAP_HELP, wait: WAIT_HELP };

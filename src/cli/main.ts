@@ -2,12 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import { bench } from './bench.ts';
 import { OK, UNUSABLE } from './exit-code.ts';
-import { COMMANDS, HELP, MAP_HELP } from './help.ts';
+import { COMMANDS, HELP, HELP_OF } from './help.ts';
 import type { CommandIo, Engine } from './io.ts';
 import { map } from './map/map.ts';
 import { parseMapOptions } from './map/options.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { UnusableError, UsageError } from './usage-error.ts';
+import { parseWaitOptions } from './wait/options.ts';
+import { wait } from './wait/wait.ts';
 
 /**
  * Runs the command line `argv` (without the executable and the script).
@@ -23,16 +25,12 @@ export async function main(argv: readonly string[], io: CommandIo, engine: Engin
     }
     if (command === '--version' || command === '-V') return await print(`${await readVersion(io.packageRoot)}\n`, io);
     if (command === '--help' || command === '-h') return await print(HELP, io);
-    if (command === 'help') return await print(rest[0] === 'map' ? MAP_HELP : HELP, io);
+    if (command === 'help') return await print(helpOf(rest[0]) ?? HELP, io);
+    const help = helpOf(command);
+    if (help !== undefined && asksForHelp(rest)) return await print(help, io);
     if (command === 'bench') return await bench(rest, io);
-    if (command === 'map') {
-      const ownArguments = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : rest.length);
-      if (ownArguments.some((argument) => argument === '--help' || argument === '-h')) return await print(MAP_HELP, io);
-      const code = await map(parseMapOptions(rest), io, engine);
-      // What was said may still be on its way to a pipe.
-      await write(io.stderr, '');
-      return code;
-    }
+    if (command === 'map') return await flushed(map(parseMapOptions(rest), io, engine), io);
+    if (command === 'wait') return await flushed(wait(parseWaitOptions(rest), io), io);
     const kind = command.startsWith('-') ? 'option' : 'command';
     throw new UsageError(`Unknown ${kind} '${command}'${didYouMean(command, Object.keys(COMMANDS))}`);
   } catch (error) {
@@ -42,6 +40,23 @@ export async function main(argv: readonly string[], io: CommandIo, engine: Engin
     await write(io.stderr, `reveille: ${error.message}\n${hint}`);
     return UNUSABLE;
   }
+}
+
+function helpOf(command: string | undefined): string | undefined {
+  return command !== undefined && Object.hasOwn(HELP_OF, command) ? HELP_OF[command] : undefined;
+}
+
+/** Not what follows `--`: that is somebody else's. */
+function asksForHelp(args: readonly string[]): boolean {
+  const own = args.slice(0, args.includes('--') ? args.indexOf('--') : args.length);
+  return own.some((argument) => argument === '--help' || argument === '-h');
+}
+
+/** What was said may still be on its way to a pipe. */
+async function flushed(work: Promise<number>, io: CommandIo): Promise<number> {
+  const code = await work;
+  await write(io.stderr, '');
+  return code;
 }
 
 async function readVersion(packageRoot: URL): Promise<string> {

@@ -10,9 +10,9 @@ import { checkPort, checkPortOptions, nameOfPort, type PortWaitOptions } from '.
 import { portOwner } from './port-owner.ts';
 
 /** How long before the deadline the system is asked who has the port: for the error that may be due then. */
-const ASK_AHEAD_MS = 250;
-/** How long the error may wait for the system's answer. */
-const ANSWER_LIMIT_MS = 100;
+const ASK_AHEAD_MS = 500;
+/** How long the error may wait for the system's answer: some milliseconds, unless the machine is overloaded. */
+const ANSWER_LIMIT_MS = 1_000;
 const LONGEST_COMMAND = 100;
 const LATE = Symbol('late');
 
@@ -24,8 +24,8 @@ const LATE = Symbol('late');
  * as long again later, up to 50 ms.
  *
  * @param options - `exited`: what settles when the process that has the port ends
- * @throws {PortInUseError} a DeadlineExceededError, after `timeout` milliseconds, that says who has the port. It waits
- *   up to 100 ms for the system's answer to that, if it must: only if `timeout` is short. With 0 it asks once.
+ * @throws {PortInUseError} a DeadlineExceededError, after `timeout` milliseconds, that says who has the port. With a
+ *   `timeout` below half a second it comes some milliseconds later, which the system takes to tell. 0: looks once
  * @throws also the signal's reason, at once; the system's error where nobody could listen (EACCES)
  * @example
  * ```ts
@@ -107,9 +107,15 @@ export function inUse(
   timeout: number,
   owner: PortOwner | undefined,
 ): PortInUseError {
-  const { pid, command = '' } = owner ?? {};
-  const short = command.length > LONGEST_COMMAND ? `${command.slice(0, LONGEST_COMMAND)}...` : command;
-  const by = pid === undefined ? '' : ` by pid ${pid}${short === '' ? '' : ` (${short})`}`;
+  const by = ownerInWords(owner);
   const when = timeout === 0 ? `in use${by}` : `still in use${by} after ${timeout} ms`;
   return new PortInUseError(`${nameOfPort(port, host)} ${when}`, port, owner);
+}
+
+/** ` by pid 123 (node server.js)`, or nothing where it is not known. */
+export function ownerInWords(owner: PortOwner | undefined): string {
+  if (owner === undefined) return '';
+  const { pid, command } = owner;
+  const short = command.length > LONGEST_COMMAND ? `${command.slice(0, LONGEST_COMMAND)}...` : command;
+  return ` by pid ${pid}${short === '' ? '' : ` (${short})`}`;
 }

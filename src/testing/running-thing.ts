@@ -1,6 +1,5 @@
 /** Processes and threads as the platforms hand them out, reduced to what a test may wait for. */
-import { readFileSync } from 'node:fs';
-import process from 'node:process';
+import { isProcessRunning } from '../process/is-process-running.ts';
 import { describe } from '../signal/wait-options.ts';
 import type { EmitterLike, EventSource } from './event-source.ts';
 
@@ -70,8 +69,8 @@ function watchPid(pid: number): Watched {
   return {
     name: `process ${pid}`,
     on: [],
-    exit: () => (isRunning(pid) ? undefined : { code: undefined, signal: undefined }),
-    isAlive: () => isRunning(pid),
+    exit: () => (isProcessRunning(pid) ? undefined : { code: undefined, signal: undefined }),
+    isAlive: () => isProcessRunning(pid),
     forget: () => {},
   };
 }
@@ -119,7 +118,7 @@ function watchEnd(pid: number | undefined, end: PromiseLike<unknown>): Watched {
     name: pid === undefined ? 'process' : `process ${pid}`,
     on: [ended],
     exit: () => exit,
-    isAlive: () => exit === undefined && (pid === undefined || isRunning(pid)),
+    isAlive: () => exit === undefined && (pid === undefined || isProcessRunning(pid)),
     forget: () => {},
   };
 }
@@ -129,25 +128,4 @@ function exitOf(how: unknown): Exit {
   if (typeof how === 'number') return { code: how, signal: undefined };
   const { code, signal } = (how ?? {}) as Partial<Exit>;
   return { code, signal };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    // Somebody else's process is one, too.
-    return (error as { code?: unknown }).code === 'EPERM';
-  }
-  return !isZombie(pid);
-}
-
-/** A process that has ended and whose parent has not asked how: its number is still taken. Linux tells. */
-function isZombie(pid: number): boolean {
-  if (process.platform !== 'linux') return false;
-  try {
-    // The name, which comes first and in brackets, may contain anything.
-    return /\) [ZX] [^)]*$/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }

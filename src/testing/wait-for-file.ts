@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { describe } from '../signal/wait-options.ts';
 import { checkConditionOptions, type ConditionOptions } from './condition-options.ts';
 import { ConditionWatch, type Look } from './condition-watch.ts';
-import { PathWatch } from './path-watch.ts';
+import { PathWatch } from '../process/path-watch.ts';
 
 /** A part of a text, a pattern in it, or what tells whether it fits. */
 export type Content = string | RegExp | ((text: string) => boolean);

@@ -4,21 +4,30 @@
  */
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
-import type { EmitterLike } from './event-source.ts';
 
-export class PathWatch implements EmitterLike {
+interface Folder {
+  readonly path: string;
+  /** Tells a folder from another one that was made in its place. */
+  readonly inode: number;
+}
+
+export class PathWatch {
   readonly #path: string;
   readonly #listeners = new Set<() => void>();
   #watcher: FSWatcher | undefined;
-  #folder = '';
-  /** Tells a folder from another one that was made in its place. */
-  #inode: number | undefined;
+  #folder: Folder | undefined;
 
   /** @param path - absolute */
   constructor(path: string) {
     this.#path = path;
   }
 
+  /** Whether the system is to tell of changes. It cannot be asked to everywhere (too many watches, some drives). */
+  get isWatching(): boolean {
+    return this.#watcher !== undefined;
+  }
+
+  /** As an event emitter, whatever the event is called. */
   on(_event: string, listener: () => void): void {
     this.#listeners.add(listener);
     this.aim();
@@ -30,23 +39,28 @@ export class PathWatch implements EmitterLike {
     if (this.#listeners.size === 0) this.#close();
   }
 
-  /** Watches the folder that is the nearest now. To be called before each look at the path. */
+  /**
+   * Watches the folder that is the nearest now. To be called before each look at the path: what comes after the look is
+   * told of then.
+   */
   aim(): void {
     if (this.#listeners.size === 0) return;
-    let folder = dirname(this.#path);
-    let inode = inodeOf(folder);
-    while (inode === undefined && folder !== dirname(folder)) {
-      folder = dirname(folder);
-      inode = inodeOf(folder);
+    // Until nothing has changed meanwhile: a folder that is made before its parent is watched tells nobody of itself.
+    for (let nearest = this.#nearest(); !isSame(nearest, this.#folder); nearest = this.#nearest()) {
+      this.#close();
+      this.#folder = nearest;
+      this.#open(nearest.path);
     }
-    if (folder === this.#folder && inode === this.#inode) return;
-    this.#close();
-    this.#folder = folder;
-    this.#inode = inode;
-    this.#open(folder);
   }
 
-  /** Where the system cannot watch (too many watches, a network drive), whoever listens is left with the timer. */
+  #nearest(): Folder {
+    for (let path = dirname(this.#path); ; path = dirname(path)) {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      if (stats?.isDirectory() === true) return { path, inode: stats.ino };
+      if (path === dirname(path)) return { path, inode: 0 };
+    }
+  }
+
   #open(folder: string): void {
     try {
       const watcher = watch(folder, () => this.#tell());
@@ -63,7 +77,7 @@ export class PathWatch implements EmitterLike {
   #close(): void {
     this.#watcher?.close();
     this.#watcher = undefined;
-    this.#folder = '';
+    this.#folder = undefined;
   }
 
   #tell(): void {
@@ -71,7 +85,6 @@ export class PathWatch implements EmitterLike {
   }
 }
 
-function inodeOf(folder: string): number | undefined {
-  const stats = statSync(folder, { throwIfNoEntry: false });
-  return stats?.isDirectory() === true ? stats.ino : undefined;
+function isSame(one: Folder, other: Folder | undefined): boolean {
+  return one.path === other?.path && one.inode === other.inode;
 }

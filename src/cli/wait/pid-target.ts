@@ -1,0 +1,17 @@
+import { isProcessRunning, readProcessStat } from '../../process/is-process-running.ts';
+import { Lookout } from '../../process/lookout.ts';
+import { type Target, watchFrom } from './target.ts';
+
+/** `pid:N`: the process that has the number now has ended. Nothing that JavaScript can reach tells of that, so it looks. */
+export function pidTarget(text: string, pid: number): Target {
+  return {
+    text,
+    wait(limits) {
+      const began = readProcessStat(pid)?.startTime;
+      // Another one may get the number.
+      const isGone = (): boolean => !isProcessRunning(pid) || readProcessStat(pid)?.startTime !== began;
+      const lookout = new Lookout(text, () => (isGone() ? { found: true } : { lacks: 'is still running' }));
+      return watchFrom(lookout, limits);
+    },
+  };
+}
