@@ -33,10 +33,10 @@ export async function connectTo(
   try {
     const socket = await Promise.any(attempts.map(({ connected }) => connected));
     signal?.throwIfAborted();
-    for (const { socket: other } of attempts) if (other !== socket) other.destroy();
+    for (const attempt of attempts) if (attempt.socket !== socket) attempt.giveUp(undefined);
     return socket;
   } catch (error) {
-    for (const { socket } of attempts) socket.destroy();
+    for (const attempt of attempts) attempt.giveUp(error);
     throw signal?.aborted === true ? signal.reason : firstOf(error);
   } finally {
     signal?.removeEventListener('abort', abort);
@@ -51,16 +51,23 @@ class Attempt {
   #deadline: Deadline | undefined;
 
   constructor(port: number, address: string, limit: number) {
-    const socket = connect({ port, host: address });
+    // Half-open: whoever is hung up on decides himself how to answer that.
+    const socket = connect({ port, host: address, allowHalfOpen: true });
     this.socket = socket;
     this.connected = new Promise((resolve, reject) => {
       this.#reject = reject;
       // For good: what a socket that nobody needs any more comes to must not end the process.
-      socket.on('error', reject);
-      socket.once('connect', () => (isOwnEcho(socket) ? this.giveUp(ownEcho(port)) : resolve(socket)));
+      socket.on('error', (error) => this.giveUp(error));
+      socket.once('connect', () => {
+        if (isOwnEcho(socket)) {
+          // Closed in good order, it would keep the port for another minute from servers without SO_REUSEADDR.
+          socket.resetAndDestroy();
+          return this.giveUp(ownEcho(port));
+        }
+        this.#deadline?.cancel();
+        resolve(socket);
+      });
     });
-    // The attempt that is too late fails for nobody.
-    this.connected.catch(() => {}).finally(() => this.#deadline?.cancel());
     if (limit === Infinity) return;
     const time = deadlines();
     this.#deadline = time.add(time.now() + limit, () => {
@@ -69,6 +76,7 @@ class Attempt {
   }
 
   giveUp(why: unknown): void {
+    this.#deadline?.cancel();
     this.#reject(why);
     this.socket.destroy();
   }

@@ -21,6 +21,7 @@ export const version = 1;
 
 const MAIN = `
 import { createPool, type Pool, PoolClosedError } from 'reveille';
+import { type PortReservation, reservePort, waitForPortListen } from 'reveille/process';
 import { eventually, scenario, waitForCondition, waitForFile } from 'reveille/testing';
 const pool = createPool<typeof import('./tasks.js')>(new URL('./tasks.js', import.meta.url), { threads: 2 });
 const typed: Pool<typeof import('./tasks.js')> = pool;
@@ -38,6 +39,8 @@ const ready: string = await waitForCondition(() => (number > 1 ? text : undefine
 const content: string = await waitForFile('a', { content: /b/ });
 // @ts-expect-error events have names
 await eventually(() => ready, { on: [pool] });
+const reservation: PortReservation = await reservePort({ host: '127.0.0.1', timeout: 100 });
+await waitForPortListen(reservation.port, { exited: reservation.release() });
 console.log(typed, number, text, bytes, PoolClosedError, scenarios, ready, content);
 await pool.close();
 `;

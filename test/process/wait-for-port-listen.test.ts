@@ -40,10 +40,10 @@ describe('waitForPortListen', () => {
     const port = await unusedPort();
     const wait = waitForPortListen(port, { host: '127.0.0.1', timeout: 20 });
     await expect(wait).rejects.toThrow(DeadlineExceededError);
-    await expect(wait).rejects.toThrow(
-      `Port ${port} of 127.0.0.1 does not accept connections after 20 ms: it refused the connection`,
+    await expect(wait).rejects.toThrow(/^Port \d+ of 127\.0\.0\.1 does not accept connections after 20 ms: it /);
+    await expect(waitForPortListen(port, { timeout: 0 })).rejects.toThrow(
+      `Port ${port} does not accept connections: it refused the connection`,
     );
-    await expect(waitForPortListen(port, { timeout: 0 })).rejects.toThrow(/connections: it refused the connection$/);
   });
 
   test('ends at once with the reason of its signal', async () => {

@@ -2,7 +2,7 @@ import { isProcessRunning, readProcessStat } from '../../process/is-process-runn
 import { Lookout } from '../../process/lookout.ts';
 import { type Target, watchFrom } from './target.ts';
 
-/** `pid:N`: the process that has the number now has ended. Nothing that JavaScript can reach tells of that, so it looks. */
+/** `pid:N`: the process that has the number now has ended. Nothing in JavaScript tells of that, so it looks. */
 export function pidTarget(text: string, pid: number): Target {
   return {
     text,
