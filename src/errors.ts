@@ -26,7 +26,8 @@ export type ReveilleErrorCode =
   | 'ERR_RETRY_AFTER'
   | 'ERR_NOT_READY'
   | 'ERR_LIFECYCLE'
-  | 'ERR_PORT_IN_USE';
+  | 'ERR_PORT_IN_USE'
+  | 'ERR_PROCESS_EXITED';
 
 /** The base of Reveille's errors: an `Error` with a stable `code`. */
 export class ReveilleError extends Error {
@@ -210,6 +211,38 @@ export class NotReadyError extends ReveilleError {
   }
 }
 
+/** What is known of a process that has ended. */
+export interface ProcessEnd {
+  /** The program that was started. */
+  readonly command: string;
+  /** Its exit code; null if a signal ended it or it could not be started. */
+  readonly code: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | null;
+  /** The last lines that it wrote. */
+  readonly output: string;
+}
+
+/** A process ended before it was ready, or though nobody had asked it to. */
+export class ProcessExitedError extends ReveilleError {
+  readonly command: string;
+  /** Its exit code; null if a signal ended it or it could not be started, which `cause` tells. */
+  readonly exitCode: number | null;
+  /** The signal that ended it, if one did. */
+  readonly signal: string | null;
+  /** The last lines that it wrote. */
+  readonly output: string;
+
+  constructor(message: string, end: ProcessEnd, options?: ErrorOptions) {
+    super(message, 'ERR_PROCESS_EXITED', options);
+    defineName(this, 'ProcessExitedError');
+    this.command = end.command;
+    this.exitCode = end.code;
+    this.signal = end.signal;
+    this.output = end.output;
+  }
+}
+
 /** A resource failed to start or to stop, or was used in a state in which it cannot be. */
 export class LifecycleError extends ReveilleError {
   constructor(message: string, options?: ErrorOptions) {
@@ -256,6 +289,7 @@ const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [RetriesExhaustedError, 'ERR_RETRIES_EXHAUSTED'],
   [RetryAfterError, 'ERR_RETRY_AFTER'],
   [NotReadyError, 'ERR_NOT_READY'],
+  [ProcessExitedError, 'ERR_PROCESS_EXITED'],
   [LifecycleError, 'ERR_LIFECYCLE'],
   [PortInUseError, 'ERR_PORT_IN_USE'],
 ]);

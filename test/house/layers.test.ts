@@ -23,6 +23,7 @@ const LAYERS = [
   // The public surfaces: they only gather what the layers above offer.
   'src/process.ts',
   'src/task.ts',
+  'src/process.ts',
   'src/testing.ts',
   'src/index.ts',
   'adapters/',

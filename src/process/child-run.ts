@@ -1,0 +1,247 @@
+/**
+ * One run of a program: from its start to the moment when nothing of it is left.
+ *
+ *     spawn ──> exit of the process ──> last output has come ──> its group is gone ──> settled
+ *
+ * What it leaves behind when it ends by itself gets what `terminate` gives: it is asked, then killed (as systemd's
+ * `KillMode=control-group` has it).
+ */
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
+import { HealthPoll } from '../lifecycle/health-poll.ts';
+import { type Deadline, deadlines } from '../signal/deadlines.ts';
+import { LoopHold } from '../signal/keep-alive.ts';
+import { Guardian } from './guardian.ts';
+import type { ProcessExit } from './process-exit.ts';
+import { hasGroups, isGroupGone, signalGroup } from './process-group.ts';
+import type { Ask, ProcessSettings } from './process-options.ts';
+import type { OutputLog } from './process-output.ts';
+
+/**
+ * Milliseconds without output after which the last of it has come, though the pipe is open: somebody who has left the
+ * group, or is still to be ended, holds it. Otherwise the pipe's end tells.
+ */
+const QUIET_MS = 100;
+/** How many of these there may be: the one who holds it may go on writing. */
+const MOST_WAITS = 10;
+
+/** Where a run's output goes, and who is told of what happens. */
+export interface RunSinks {
+  readonly stdout: OutputLog;
+  readonly stderr: OutputLog;
+  /** The last lines of both. */
+  readonly last: OutputLog;
+  onMessage(message: unknown): void;
+  /** The process has ended and its output is in; what it has started may still run. */
+  onExit(exit: ProcessExit): void;
+}
+
+export class ChildRun {
+  readonly pid: number | undefined;
+  readonly stdin: Writable | null;
+  /** When nothing of it is left. Never rejects. */
+  readonly settled: Promise<ProcessExit>;
+  /** Resolves once it runs; does not if it cannot be started. */
+  readonly spawned: Promise<void>;
+  /** Resolves at its first message. */
+  readonly messaged: Promise<void>;
+  readonly sinks: RunSinks;
+  readonly #child: ChildProcess | undefined;
+  readonly #settings: ProcessSettings;
+  readonly #hold = new LoopHold();
+  readonly #closed: Promise<void>;
+  readonly #guardian: Guardian | undefined;
+  #hasExited = false;
+  /** How many pieces of output have come. */
+  #chunks = 0;
+  #isSettled = false;
+  #killAt = Infinity;
+  #isAsked = false;
+  #isKilled = false;
+  #deadline: Deadline | undefined;
+  #groupGone: { readonly promise: Promise<void>; readonly tell: () => void } | undefined;
+  #look: HealthPoll | undefined;
+
+  constructor(settings: ProcessSettings, sinks: RunSinks) {
+    this.#settings = settings;
+    this.sinks = sinks;
+    sinks.stdout.startOfRun();
+    sinks.stderr.startOfRun();
+    const child = start(settings);
+    if ('error' in child) {
+      // Refused at once, as Deno does without permission.
+      this.spawned = new Promise(() => {});
+      this.messaged = new Promise(() => {});
+      this.#closed = Promise.resolve();
+      this.stdin = null;
+      this.settled = Promise.resolve().then(() => this.#finish({ code: null, signal: null, error: child.error }));
+      return;
+    }
+    this.#child = child;
+    this.pid = child.pid;
+    this.stdin = child.stdin;
+    child.stdin?.on('error', () => {});
+    this.#read(child.stdout, sinks.stdout);
+    this.#read(child.stderr, sinks.stderr);
+    this.messaged = new Promise((resolve) => {
+      child.on('message', (message) => {
+        resolve();
+        sinks.onMessage(message);
+      });
+    });
+    if (settings.diesWithParent && hasGroups && child.pid !== undefined) this.#guardian = new Guardian(child.pid);
+    this.#closed = new Promise((resolve) => child.once('close', () => resolve()));
+    this.spawned = new Promise((resolve) => child.once('spawn', () => resolve()));
+    this.settled = exitOf(child).then((exit) => this.#settle(exit));
+  }
+
+  /** Asks it to end, and kills what is left of it after `grace` milliseconds; the earliest time of all calls counts. */
+  terminate(grace: number, ask: Ask): void {
+    if (this.#isSettled) return;
+    const time = deadlines();
+    const killAt = time.now() + grace;
+    if (!this.#isAsked && grace > 0) {
+      this.#isAsked = true;
+      this.#ask(ask);
+    }
+    if (killAt >= this.#killAt) return;
+    this.#killAt = killAt;
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+    if (grace === 0) this.#kill();
+    else this.#deadline = time.add(killAt, () => this.#kill());
+  }
+
+  /** @returns false if the channel is closed or full. */
+  send(message: unknown, handle?: unknown): boolean {
+    if (this.#child?.connected !== true) return false;
+    // What cannot be sent any more, since the process is ending, has nobody to miss it.
+    return this.#child.send(message as object, handle as undefined, () => {});
+  }
+
+  #read(stream: Readable | null, log: OutputLog): void {
+    stream?.on('data', (chunk: Uint8Array) => {
+      this.#chunks++;
+      log.push(chunk);
+    });
+    stream?.on('error', () => {});
+  }
+
+  #ask(ask: Ask): void {
+    const { pid } = this;
+    if (pid === undefined) return;
+    if (typeof ask === 'object' && !this.#hasExited) this.send(ask.message);
+    else signalGroup(pid, typeof ask === 'object' ? 'SIGTERM' : ask);
+  }
+
+  #kill(): void {
+    const { pid } = this;
+    if (pid === undefined || this.#isSettled) return;
+    this.#isKilled = true;
+    signalGroup(pid, 'SIGKILL');
+    this.#lookForGroup();
+  }
+
+  async #settle(exit: Omit<ProcessExit, 'output'>): Promise<ProcessExit> {
+    this.#hasExited = true;
+    this.#hold.hold();
+    const isGone = this.#groupIsGone();
+    await this.#flushed();
+    this.sinks.onExit(this.#withOutput(exit));
+    await isGone;
+    await this.#flushed();
+    return this.#finish(exit);
+  }
+
+  /** Ends what the process has left behind. */
+  #groupIsGone(): Promise<void> {
+    const { pid } = this;
+    if (pid === undefined || isGroupGone(pid)) return Promise.resolve();
+    let tell!: () => void;
+    const promise = new Promise<void>((resolve) => (tell = resolve));
+    this.#groupGone = { promise, tell };
+    // What holds its output open is among what is left: its end is a sign.
+    void this.#closed.then(() => this.#lookForGroup());
+    if (this.#isKilled) signalGroup(pid, 'SIGKILL');
+    else this.terminate(this.#settings.grace, 'SIGTERM');
+    this.#lookForGroup();
+    return promise;
+  }
+
+  /** Nobody tells of the end of a process that is not a child: looks at once, soon, and then less and less often. */
+  #lookForGroup(): void {
+    const { pid } = this;
+    const gone = this.#groupGone;
+    if (pid === undefined || gone === undefined || this.#isSettled) return;
+    this.#look?.stop();
+    this.#look = new HealthPoll(() => isGroupGone(pid));
+    void this.#look.passed.then(gone.tell);
+  }
+
+  /** Resolves when all that was written has been read. */
+  #flushed(): Promise<void> {
+    return new Promise((resolve) => {
+      const time = deadlines();
+      let seen = -1;
+      let late: Deadline;
+      // Twice without output, so that the event loop has had a turn: a late timer comes before what is to be read.
+      const wait = (waits: number): void => {
+        if (seen === this.#chunks || waits === MOST_WAITS) return resolve();
+        seen = this.#chunks;
+        late = time.add(time.now() + QUIET_MS, () => wait(waits + 1));
+      };
+      wait(0);
+      void this.#closed.then(() => {
+        late.cancel();
+        resolve();
+      });
+    });
+  }
+
+  #finish(exit: Omit<ProcessExit, 'output'>): ProcessExit {
+    this.#isSettled = true;
+    this.#look?.stop();
+    this.#deadline?.cancel();
+    this.#guardian?.release();
+    for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) stream?.destroy();
+    if (this.#child?.connected === true) this.#child.disconnect();
+    this.#hold.release();
+    const whole = this.#withOutput(exit);
+    // Of one that was not started.
+    if (!this.#hasExited) this.sinks.onExit(whole);
+    return whole;
+  }
+
+  #withOutput(exit: Omit<ProcessExit, 'output'>): ProcessExit {
+    this.sinks.stdout.endOfRun();
+    this.sinks.stderr.endOfRun();
+    return { ...exit, output: this.sinks.last.tail };
+  }
+}
+
+function start({ command, args, env, cwd, stdio, ipc }: ProcessSettings): ChildProcess | { readonly error: unknown } {
+  const options: SpawnOptions = {
+    stdio: ipc ? [...stdio, 'ipc'] : [...stdio],
+    // A group of its own, so that all of it can be ended. On Windows this would only take it out of the parent's job.
+    detached: hasGroups,
+    windowsHide: true,
+    ...(env === undefined ? {} : { env: { ...env } }),
+    ...(cwd === undefined ? {} : { cwd }),
+  };
+  try {
+    return spawn(command, [...args], options);
+  } catch (error) {
+    return { error };
+  }
+}
+
+/** How the process itself ends; also if it cannot be started. */
+function exitOf(child: ChildProcess): Promise<Omit<ProcessExit, 'output'>> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.on('error', (error) => {
+      // Other errors, as of a message that could not be sent, do not end it.
+      if (child.pid === undefined) resolve({ code: null, signal: null, error });
+    });
+  });
+}
