@@ -8,14 +8,14 @@
  */
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { HealthPoll } from '../lifecycle/health-poll.ts';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
+import { GroupWatch } from './group-watch.ts';
 import { Guardian } from './guardian.ts';
 import type { ProcessExit } from './process-exit.ts';
 import { hasGroups, isGroupGone, signalGroup } from './process-group.ts';
 import type { Ask, ProcessSettings } from './process-options.ts';
-import type { OutputLog } from './process-output.ts';
+import type { OutputLog } from './output-log.ts';
 
 /**
  * Milliseconds without output after which the last of it has come, though the pipe is open: somebody who has left the
@@ -25,12 +25,16 @@ const QUIET_MS = 100;
 /** How many of these there may be: the one who holds it may go on writing. */
 const MOST_WAITS = 10;
 
-/** Where a run's output goes, and who is told of what happens. */
-export interface RunSinks {
+/** Where the output of runs goes. */
+export interface RunLogs {
   readonly stdout: OutputLog;
   readonly stderr: OutputLog;
   /** The last lines of both. */
   readonly last: OutputLog;
+}
+
+/** Who is told what happens in a run. */
+export interface RunListener {
   onMessage(message: unknown): void;
   /** The process has ended and its output is in; what it has started may still run. */
   onExit(exit: ProcessExit): void;
@@ -45,28 +49,34 @@ export class ChildRun {
   readonly spawned: Promise<void>;
   /** Resolves at its first message. */
   readonly messaged: Promise<void>;
-  readonly sinks: RunSinks;
+  readonly logs: RunLogs;
   readonly #child: ChildProcess | undefined;
   readonly #settings: ProcessSettings;
   readonly #hold = new LoopHold();
   readonly #closed: Promise<void>;
   readonly #guardian: Guardian | undefined;
+  readonly #listener: RunListener;
   #hasExited = false;
   /** How many pieces of output have come. */
   #chunks = 0;
   #isSettled = false;
+  /** Whether nobody is left to signal: the number of its group may be another's by now. */
+  #isGone = false;
   #killAt = Infinity;
   #isAsked = false;
+  /** Whether not only the process itself was asked, by a message. */
+  #isGroupAsked = false;
   #isKilled = false;
   #deadline: Deadline | undefined;
-  #groupGone: { readonly promise: Promise<void>; readonly tell: () => void } | undefined;
-  #look: HealthPoll | undefined;
+  /** Once the process has ended: what it has left behind. */
+  #left: GroupWatch | undefined;
 
-  constructor(settings: ProcessSettings, sinks: RunSinks) {
+  constructor(settings: ProcessSettings, logs: RunLogs, listener: RunListener) {
     this.#settings = settings;
-    this.sinks = sinks;
-    sinks.stdout.startOfRun();
-    sinks.stderr.startOfRun();
+    this.logs = logs;
+    this.#listener = listener;
+    logs.stdout.startOfRun();
+    logs.stderr.startOfRun();
     const child = start(settings);
     if ('error' in child) {
       // Refused at once, as Deno does without permission.
@@ -81,12 +91,12 @@ export class ChildRun {
     this.pid = child.pid;
     this.stdin = child.stdin;
     child.stdin?.on('error', () => {});
-    this.#read(child.stdout, sinks.stdout);
-    this.#read(child.stderr, sinks.stderr);
+    this.#read(child.stdout, logs.stdout);
+    this.#read(child.stderr, logs.stderr);
     this.messaged = new Promise((resolve) => {
       child.on('message', (message) => {
         resolve();
-        sinks.onMessage(message);
+        listener.onMessage(message);
       });
     });
     if (settings.diesWithParent && hasGroups && child.pid !== undefined) this.#guardian = new Guardian(child.pid);
@@ -129,17 +139,18 @@ export class ChildRun {
 
   #ask(ask: Ask): void {
     const { pid } = this;
-    if (pid === undefined) return;
-    if (typeof ask === 'object' && !this.#hasExited) this.send(ask.message);
-    else signalGroup(pid, typeof ask === 'object' ? 'SIGTERM' : ask);
+    if (pid === undefined || this.#isGone) return;
+    if (typeof ask === 'object' && this.#child?.connected === true) return void this.send(ask.message);
+    this.#isGroupAsked = true;
+    signalGroup(pid, typeof ask === 'object' ? 'SIGTERM' : ask);
   }
 
   #kill(): void {
     const { pid } = this;
-    if (pid === undefined || this.#isSettled) return;
+    if (pid === undefined || this.#isGone) return;
     this.#isKilled = true;
     signalGroup(pid, 'SIGKILL');
-    this.#lookForGroup();
+    this.#left?.look();
   }
 
   async #settle(exit: Omit<ProcessExit, 'output'>): Promise<ProcessExit> {
@@ -147,7 +158,7 @@ export class ChildRun {
     this.#hold.hold();
     const isGone = this.#groupIsGone();
     await this.#flushed();
-    this.sinks.onExit(this.#withOutput(exit));
+    this.#listener.onExit(this.#withOutput(exit));
     await isGone;
     await this.#flushed();
     return this.#finish(exit);
@@ -156,26 +167,18 @@ export class ChildRun {
   /** Ends what the process has left behind. */
   #groupIsGone(): Promise<void> {
     const { pid } = this;
-    if (pid === undefined || isGroupGone(pid)) return Promise.resolve();
-    let tell!: () => void;
-    const promise = new Promise<void>((resolve) => (tell = resolve));
-    this.#groupGone = { promise, tell };
+    this.#isGone = pid === undefined || isGroupGone(pid);
+    if (pid === undefined || this.#isGone) return Promise.resolve();
+    const left = new GroupWatch(pid);
+    this.#left = left;
     // What holds its output open is among what is left: its end is a sign.
-    void this.#closed.then(() => this.#lookForGroup());
+    void this.#closed.then(() => left.look());
     if (this.#isKilled) signalGroup(pid, 'SIGKILL');
-    else this.terminate(this.#settings.grace, 'SIGTERM');
-    this.#lookForGroup();
-    return promise;
-  }
-
-  /** Nobody tells of the end of a process that is not a child: looks at once, soon, and then less and less often. */
-  #lookForGroup(): void {
-    const { pid } = this;
-    const gone = this.#groupGone;
-    if (pid === undefined || gone === undefined || this.#isSettled) return;
-    this.#look?.stop();
-    this.#look = new HealthPoll(() => isGroupGone(pid));
-    void this.#look.passed.then(gone.tell);
+    else if (!this.#isAsked) this.terminate(this.#settings.grace, 'SIGTERM');
+    else if (!this.#isGroupAsked) signalGroup(pid, 'SIGTERM');
+    return left.gone.then(() => {
+      this.#isGone = true;
+    });
   }
 
   /** Resolves when all that was written has been read. */
@@ -200,7 +203,7 @@ export class ChildRun {
 
   #finish(exit: Omit<ProcessExit, 'output'>): ProcessExit {
     this.#isSettled = true;
-    this.#look?.stop();
+    this.#left?.stop();
     this.#deadline?.cancel();
     this.#guardian?.release();
     for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) stream?.destroy();
@@ -208,14 +211,14 @@ export class ChildRun {
     this.#hold.release();
     const whole = this.#withOutput(exit);
     // Of one that was not started.
-    if (!this.#hasExited) this.sinks.onExit(whole);
+    if (!this.#hasExited) this.#listener.onExit(whole);
     return whole;
   }
 
   #withOutput(exit: Omit<ProcessExit, 'output'>): ProcessExit {
-    this.sinks.stdout.endOfRun();
-    this.sinks.stderr.endOfRun();
-    return { ...exit, output: this.sinks.last.tail };
+    this.logs.stdout.endOfRun();
+    this.logs.stderr.endOfRun();
+    return { ...exit, output: this.logs.last.tail };
   }
 }
 

@@ -22,9 +22,8 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(-leader, signal);
   } catch (error) {
-    if (codeOf(error) === 'ESRCH') return false;
-    // Nobody in it may be signalled: on macOS this is what a group of zombies says.
-    if (codeOf(error) === 'EPERM') return false;
+    // EPERM: whoever is left may not be signalled, as one that runs as another user.
+    if (codeOf(error) === 'ESRCH' || codeOf(error) === 'EPERM') return false;
     throw error;
   }
 }
@@ -40,8 +39,10 @@ export function isGroupGone(leader: number): boolean {
   if (!hasGroups) return true;
   try {
     process.kill(-leader, 0);
-  } catch {
-    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ESRCH') return true;
+    // Somebody is left whom this process may not signal; on macOS this is what a group of zombies says.
+    if (codeOf(error) === 'EPERM' && process.platform !== 'linux') return true;
   }
   return process.platform === 'linux' && !hasLivingMember(leader);
 }

@@ -9,7 +9,7 @@ import { deadlines } from '../signal/deadlines.ts';
 import { describe, timeoutError } from '../signal/wait-options.ts';
 import { waitForPortListen } from './port-readiness.ts';
 import { lastOutput } from './process-exit.ts';
-import type { OutputLog } from './process-output.ts';
+import type { OutputLog } from './output-log.ts';
 
 /**
  * How a process says that it can be used, best first:
@@ -36,7 +36,7 @@ export interface Watchable {
   readonly spawned: Promise<void>;
   /** Resolves at its first message. */
   readonly messaged: Promise<void>;
-  readonly sinks: { readonly stdout: OutputLog; readonly stderr: OutputLog; readonly last: OutputLog };
+  readonly logs: { readonly stdout: OutputLog; readonly stderr: OutputLog; readonly last: OutputLog };
 }
 
 /** A wait for readiness. */
@@ -68,7 +68,7 @@ export async function untilReady(
   const late = (): Error => {
     const seen = readiness?.seen() ?? 'it does not run yet';
     return new NotReadyError(
-      `Process ${name} is not ready after ${readyTimeout} ms: ${seen}${lastOutput(run.sinks.last.tail)}`,
+      `Process ${name} is not ready after ${readyTimeout} ms: ${seen}${lastOutput(run.logs.last.tail)}`,
     );
   };
   const time = deadlines();
@@ -131,10 +131,10 @@ function poll(look: () => unknown, signal: AbortSignal): Readiness {
 
 function watchLines(
   { line, stream }: { readonly line: RegExp; readonly stream?: 'stdout' | 'stderr' | undefined },
-  { sinks }: Watchable,
+  { logs }: Watchable,
   signal: AbortSignal,
 ): Readiness {
-  const streams = stream === undefined ? [sinks.stdout, sinks.stderr] : [sinks[stream]];
+  const streams = stream === undefined ? [logs.stdout, logs.stderr] : [logs[stream]];
   const passed = Promise.any(streams.map((each) => each.matchInRun(line, signal)));
   return { passed, seen: () => `it has written no line that matches ${String(line)}` };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ChannelClosedError } from '../../src/errors.ts';
-import { OutputLog } from '../../src/process/process-output.ts';
+import { OutputLog } from '../../src/process/output-log.ts';
 import { microtasks } from '../signal/_settled.ts';
 import { failureOf, HOLD, shell } from './_shell.ts';
 
