@@ -6,7 +6,7 @@
  * What it leaves behind when it ends by itself gets what `terminate` gives: it is asked, then killed (as systemd's
  * `KillMode=control-group` has it).
  */
-import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
@@ -14,6 +14,7 @@ import { GroupWatch } from './group-watch.ts';
 import { Guardian } from './guardian.ts';
 import type { ProcessExit } from './process-exit.ts';
 import { hasGroups, isGroupGone, signalGroup } from './process-group.ts';
+import { exitOf, spawnChild } from './spawn-child.ts';
 import type { Ask, ProcessSettings } from './process-options.ts';
 import type { OutputLog } from './output-log.ts';
 
@@ -36,6 +37,8 @@ export interface RunLogs {
 /** Who is told what happens in a run. */
 export interface RunListener {
   onMessage(message: unknown): void;
+  /** The channel for messages is closed. */
+  onDisconnect(): void;
   /** The process has ended and its output is in; what it has started may still run. */
   onExit(exit: ProcessExit): void;
 }
@@ -77,7 +80,7 @@ export class ChildRun {
     this.#listener = listener;
     logs.stdout.startOfRun();
     logs.stderr.startOfRun();
-    const child = start(settings);
+    const child = spawnChild(settings);
     if ('error' in child) {
       // Refused at once, as Deno does without permission.
       this.spawned = new Promise(() => {});
@@ -99,6 +102,7 @@ export class ChildRun {
         listener.onMessage(message);
       });
     });
+    child.once('disconnect', () => listener.onDisconnect());
     if (settings.diesWithParent && hasGroups && child.pid !== undefined) this.#guardian = new Guardian(child.pid);
     this.#closed = new Promise((resolve) => child.once('close', () => resolve()));
     this.spawned = new Promise((resolve) => child.once('spawn', () => resolve()));
@@ -220,31 +224,4 @@ export class ChildRun {
     this.logs.stderr.endOfRun();
     return { ...exit, output: this.logs.last.tail };
   }
-}
-
-function start({ command, args, env, cwd, stdio, ipc }: ProcessSettings): ChildProcess | { readonly error: unknown } {
-  const options: SpawnOptions = {
-    stdio: ipc ? [...stdio, 'ipc'] : [...stdio],
-    // A group of its own, so that all of it can be ended. On Windows this would only take it out of the parent's job.
-    detached: hasGroups,
-    windowsHide: true,
-    ...(env === undefined ? {} : { env: { ...env } }),
-    ...(cwd === undefined ? {} : { cwd }),
-  };
-  try {
-    return spawn(command, [...args], options);
-  } catch (error) {
-    return { error };
-  }
-}
-
-/** How the process itself ends; also if it cannot be started. */
-function exitOf(child: ChildProcess): Promise<Omit<ProcessExit, 'output'>> {
-  return new Promise((resolve) => {
-    child.once('exit', (code, signal) => resolve({ code, signal }));
-    child.on('error', (error) => {
-      // Other errors, as of a message that could not be sent, do not end it.
-      if (child.pid === undefined) resolve({ code: null, signal: null, error });
-    });
-  });
 }

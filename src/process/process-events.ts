@@ -60,4 +60,6 @@ export class ProcessMessageEvent extends Event {
 export interface ManagedProcessEventMap {
   statechange: ProcessStateEvent;
   message: ProcessMessageEvent;
+  /** The IPC channel is closed, by either side: messages reach it no more. A restart brings a new one. */
+  disconnect: Event;
 }

@@ -86,6 +86,7 @@ export class ProcessLife {
     const { name, command } = this.#settings;
     return new ChildRun(this.#settings, this.#logs, {
       onMessage: (message) => this.#tell(new ProcessMessageEvent(message)),
+      onDisconnect: () => this.#tell(new Event('disconnect')),
       onExit: (exit) => {
         const when = this.#readyAt === undefined ? 'before it was ready' : 'though nobody had asked it to';
         this.#gone.abort(exitedError(name, command, exit, when));

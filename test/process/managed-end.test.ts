@@ -3,7 +3,7 @@ import { TaskCancelledError } from '../../src/errors.ts';
 import { startProcess } from '../../src/process.ts';
 import { activities } from '../../src/signal/activities.ts';
 import { VirtualClock } from '../../src/testing/virtual-clock.ts';
-import { failureOf, HOLD, isRunning, numbersAfter, shell, statesOf, STUBBORN } from './_shell.ts';
+import { failureOf, HOLD, isRunning, numbersAfter, program, shell, statesOf, STUBBORN } from './_shell.ts';
 
 const on = { ready: { line: /^on$/ } };
 /** For a shell with traps to wait for: by the time that it speaks, it has lost those of the shell. */
@@ -38,6 +38,27 @@ describe('terminate', () => {
     // A shell's background process ignores SIGINT.
     expect(await child.terminate({ ask: 'SIGINT', grace: 50 })).toMatchObject({ code: 9 });
     await expect(child.terminate({ ask: 'INT' as never })).rejects.toThrow(/'ask' .*got 'INT'/);
+  });
+
+  test('asks by a message, and by a signal what is left after that', async () => {
+    const child = program([], { ready: 'ipc' });
+    await child.ready;
+    child.send('multiply');
+    await child.stdout.waitForLine(/^on$/);
+    expect(await child.terminate({ ask: { message: 'leave' } })).toEqual({
+      code: 5,
+      signal: null,
+      output: 'on\nasked\n',
+    });
+  });
+
+  test('asks by a signal where no message gets through any more', async () => {
+    const child = program([], { ready: 'ipc' });
+    await child.ready;
+    child.send('disconnect');
+    await new Promise((resolve) => child.addEventListener('disconnect', resolve));
+    expect(child.send('anybody?')).toBe(false);
+    expect(await child.terminate({ ask: { message: 'leave' } })).toMatchObject({ signal: 'SIGTERM' });
   });
 
   test('kills exactly when the time to end by itself is over, not before', async () => {
