@@ -7,9 +7,9 @@ import { checkCallback } from '../pacing/option-checks.ts';
 import { runWithin } from '../pacing/timeout.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import { describe, timeoutError } from '../signal/wait-options.ts';
-import { waitForPortListen } from './port-readiness.ts';
-import { lastOutput } from './process-exit.ts';
 import type { OutputLog } from './output-log.ts';
+import { lastOutput } from './process-exit.ts';
+import { waitForPortListen } from './wait-for-port-listen.ts';
 
 /**
  * How a process says that it can be used, best first:
@@ -84,9 +84,9 @@ function watchReadiness(ready: ReadyWhen, run: Watchable, signal: AbortSignal): 
   if (typeof ready === 'function') return poll(() => ready(signal), signal);
   if ('line' in ready) return watchLines(ready, run, signal);
   if ('http' in ready) return poll(() => askHttp(ready.http, ready.status ?? isFine, signal), signal);
-  const { port, host = 'localhost' } = ready;
-  const passed = waitForPortListen(port, { host, signal, ref: false });
-  return { passed, seen: () => `nobody listens on ${host}:${port}` };
+  const { port, host } = ready;
+  const passed = waitForPortListen(port, { host, signal });
+  return { passed, seen: () => `nobody listens on ${host ?? 'localhost'}:${port}` };
 }
 
 /** @throws {TypeError} or RangeError that names the option, what it got and what it takes. */

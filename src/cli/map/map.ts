@@ -2,13 +2,11 @@
 import { exitCodeOf, onProcessSignals, type ProcessSignal } from '../../lifecycle/process-signals.ts';
 import { runtime } from '../../runtime.ts';
 import type { CommandIo, Engine } from '../io.ts';
+import { STOP_SIGNALS } from '../stop-signals.ts';
 import { openInput, openOutput } from './open-streams.ts';
 import type { MapOptions } from './options.ts';
 import { MapRun } from './run.ts';
 import { startPool } from './start-pool.ts';
-
-/** What asks the command to stop. */
-const STOP_SIGNALS: readonly ProcessSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 /**
  * Does what `options` ask for.

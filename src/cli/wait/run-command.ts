@@ -2,21 +2,22 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { kill } from 'node:process';
+import type { ProcessSignal } from '../../lifecycle/process-signals.ts';
+import { runtime } from '../../runtime.ts';
 import { CANNOT_RUN, NOT_FOUND, SIGNALLED } from '../exit-code.ts';
-import type { CommandIo, StopSignal } from '../io.ts';
-
-const FORWARDED: readonly StopSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+import type { CommandIo } from '../io.ts';
+import { STOP_SIGNALS } from '../stop-signals.ts';
 
 /** Resolves to its exit code; what signals this process gets, it gets. */
 export async function runCommand([name, ...args]: readonly [string, ...string[]], io: CommandIo): Promise<number> {
   const child = spawn(name, args, { stdio: 'inherit' });
-  const forward = (signal: StopSignal): void => {
+  const forward = (signal: ProcessSignal): void => {
     // A terminal's Ctrl-C goes to both by itself.
     if (signal === 'SIGINT' && io.stdin.isTTY === true) return;
     // `child.kill` on Deno makes up an exit, whatever the child does about the signal.
     if (child.pid !== undefined && child.exitCode === null) sendTo(child.pid, signal);
   };
-  const unlisten = FORWARDED.map((signal) => io.onSignal(signal, () => forward(signal)));
+  const unlisten = STOP_SIGNALS.map((signal) => runtime().onSignal(signal, () => forward(signal)));
   try {
     return await new Promise<number>((resolve) => {
       child.once('error', (error: NodeJS.ErrnoException) => {
@@ -30,7 +31,7 @@ export async function runCommand([name, ...args]: readonly [string, ...string[]]
   }
 }
 
-function sendTo(pid: number, signal: StopSignal): void {
+function sendTo(pid: number, signal: ProcessSignal): void {
   try {
     kill(pid, signal);
   } catch {

@@ -1,7 +1,8 @@
 /** `reveille wait`: waits until all of its targets are there, then runs a command. */
-import { exitCodeOf, OK, TIMED_OUT } from '../exit-code.ts';
+import { exitCodeOf, onProcessSignals, type ProcessSignal } from '../../lifecycle/process-signals.ts';
+import { OK, TIMED_OUT } from '../exit-code.ts';
 import type { CommandIo } from '../io.ts';
-import { StopSignals } from '../stop-signals.ts';
+import { STOP_SIGNALS } from '../stop-signals.ts';
 import { UnusableError } from '../usage-error.ts';
 import type { CommandOptions } from './options.ts';
 import { runCommand } from './run-command.ts';
@@ -12,11 +13,12 @@ const STOPPED = Symbol('stopped');
 /** Returns the exit code. */
 export async function wait({ targets, timeout, command }: CommandOptions, io: CommandIo): Promise<number> {
   const stop = new AbortController();
-  const signals = new StopSignals(
-    io,
-    () => stop.abort(STOPPED),
-    (signal) => io.exit(exitCodeOf(signal)),
-  );
+  let received: ProcessSignal | undefined;
+  const onSignal = (signal: ProcessSignal): void => {
+    received = signal;
+    stop.abort(STOPPED);
+  };
+  const signals = onProcessSignals(onSignal, { signals: STOP_SIGNALS });
   try {
     const lacking = await waitForAll(targets, { signal: stop.signal, timeout });
     if (lacking.length > 0) {
@@ -26,12 +28,12 @@ export async function wait({ targets, timeout, command }: CommandOptions, io: Co
       return TIMED_OUT;
     }
   } catch (error) {
-    if (error === STOPPED && signals.received !== undefined) return exitCodeOf(signals.received);
+    if (error === STOPPED && received !== undefined) return exitCodeOf(received);
     throw error;
   } finally {
     // One that will not be waited for needs no looking after.
     stop.abort(STOPPED);
-    signals.close();
+    signals[Symbol.dispose]();
   }
   return command === undefined ? OK : runCommand(command, io);
 }
