@@ -4,35 +4,19 @@
  * (https://openjdk.org/jeps/505) and tokio's TaskTracker (https://docs.rs/tokio-util/latest/tokio_util/task).
  */
 import { DeadlockError, LifecycleError, TaskCancelledError } from '../errors.ts';
-import { provideActivities } from '../signal/activities.ts';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import { checkWaitOptions, describe, timeoutError, type WaitOptions } from '../signal/wait-options.ts';
 import { Wait } from '../signal/wait.ts';
 import { waitInLoop } from '../signal/waiting.ts';
+import { addBusyGroup, removeBusyGroup } from './busy-groups.ts';
 import { GroupTask } from './group-task.ts';
+import { checkTaskGroupOptions, type TaskGroupOptions } from './task-group-options.ts';
 import { describeHung, type TaskGroupReport } from './task-group-report.ts';
+
+export type { TaskGroupOptions } from './task-group-options.ts';
 
 /** How long `shutdown` waits for tasks that do not stop, unless told. */
 const PATIENCE_MS = 5000;
-
-/** Options for a TaskGroup. */
-export interface TaskGroupOptions {
-  /** What it is called in messages and reports. @default 'tasks' */
-  readonly name?: string | undefined;
-  /** Milliseconds after which its tasks are cancelled, with a DeadlineExceededError for a reason. */
-  readonly timeout?: number | undefined;
-  /** Cancels its tasks, for the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
-  /**
-   * Whether the first task that fails cancels the others, or all run to their end and their errors are collected.
-   *
-   * @default 'cancel'
-   */
-  readonly onFailure?: 'cancel' | 'collect' | undefined;
-}
-
-/** Groups that have tasks. */
-const busy = new Set<TaskGroup>();
 
 /**
  * Tasks that start and end together.
@@ -67,12 +51,8 @@ export class TaskGroup implements AsyncDisposable {
 
   /** @throws {TypeError | RangeError} naming the option, what it got and what it takes. */
   constructor(options: TaskGroupOptions = {}) {
-    checkWaitOptions(options);
+    checkTaskGroupOptions(options);
     const { name = 'tasks', timeout = Infinity, signal, onFailure = 'cancel' } = options;
-    if (typeof name !== 'string') throw new TypeError(`Expected option 'name' to be a string, got ${describe(name)}`);
-    if (onFailure !== 'cancel' && onFailure !== 'collect') {
-      throw new TypeError(`Expected option 'onFailure' to be 'cancel' or 'collect', got ${describe(onFailure)}`);
-    }
     this.name = name;
     this.#collects = onFailure === 'collect';
     if (timeout !== Infinity) {
@@ -114,7 +94,7 @@ export class TaskGroup implements AsyncDisposable {
     this.signal.throwIfAborted();
     const task = new GroupTask(this, name);
     this.#tasks.add(task);
-    busy.add(this);
+    addBusyGroup(this);
     const outcome = task.run(fn).then(
       (value) => {
         this.#completed++;
@@ -228,7 +208,7 @@ export class TaskGroup implements AsyncDisposable {
 
   #ended(task: GroupTask): void {
     this.#tasks.delete(task);
-    if (this.#tasks.size === 0) busy.delete(this);
+    if (this.#tasks.size === 0) removeBusyGroup(this);
     for (const look of [...this.#watchers]) look();
   }
 
@@ -268,12 +248,3 @@ export class TaskGroup implements AsyncDisposable {
     });
   }
 }
-
-provideActivities(function* () {
-  for (const group of busy) {
-    for (const { name, runningFor, signal } of group.tasks()) {
-      const detail = `runs for ${Math.round(runningFor)} ms${signal.aborted ? ', though it was cancelled' : ''}`;
-      yield { kind: 'task', name: `${group.name}/${name}`, detail, holdsProcess: false };
-    }
-  }
-});
