@@ -40,10 +40,11 @@ export class Lookout<T> {
   /** Undefined before the start and after the end. */
   #settle: Settle<T> | undefined;
   #unwatch: (() => void) | undefined;
+  #expire: () => void = () => {};
   #lacks = 'has not answered yet';
   #isLooking = false;
   #again = false;
-  /** The wait is over if the look that goes on is not the last. */
+  /** Whether the wait is over after the look that goes on, whatever it comes to. */
   #isLast = false;
   #pause = 0;
   #next: Deadline | undefined;
@@ -78,11 +79,10 @@ export class Lookout<T> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
       this.#isLast = timeout === 0;
+      this.#expire = () => this.fail(late());
       const time = deadlines();
       const until = timeout === 0 ? Infinity : time.now() + timeout;
-      const stop = (error: unknown): void => this.fail(error);
-      this.#unwatch = watchLimits({ time, until, signal, ref: true }, () => stop(late()), stop);
-      this.#whenLast = () => stop(late());
+      this.#unwatch = watchLimits({ time, until, signal, ref: true }, this.#expire, (reason) => this.fail(reason));
       lookouts.add(this);
       this.#lookNow();
     });
@@ -98,8 +98,6 @@ export class Lookout<T> {
   fail(error: unknown): void {
     this.#end()?.reject(error);
   }
-
-  #whenLast: () => void = () => {};
 
   #lookNow(): void {
     if (this.#settle === undefined) return;
@@ -120,7 +118,7 @@ export class Lookout<T> {
       if (this.#settle === undefined) return;
       if ('found' in seen) return this.#end()?.resolve(seen.found);
       this.#lacks = seen.lacks;
-      if (this.#isLast) return this.#whenLast();
+      if (this.#isLast) return this.#expire();
       this.#lookAgain();
     } catch (error) {
       this.fail(error);

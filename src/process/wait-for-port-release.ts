@@ -12,7 +12,7 @@ import { portOwner } from './port-owner.ts';
 /** How long before the deadline the system is asked who has the port: for the error that may be due then. */
 const ASK_AHEAD_MS = 500;
 /** How long the error may wait for the system's answer: some milliseconds, unless the machine is overloaded. */
-const ANSWER_LIMIT_MS = 1_000;
+const ANSWER_LIMIT_MS = 3_000;
 const LONGEST_COMMAND = 100;
 const LATE = Symbol('late');
 
