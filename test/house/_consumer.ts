@@ -1,6 +1,6 @@
 /** A project elsewhere on the disk that installed the packed package, as a user's would. */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { ROOT } from './_sources.ts';
 
 const execute = promisify(execFile);
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
 
 export interface Outcome {
   readonly code: number;
@@ -23,8 +24,7 @@ export interface Consumer extends AsyncDisposable {
 }
 
 /**
- * Packs the package from what is built, and installs it in a folder of its own. Needs no network: it has no
- * dependencies.
+ * Packs the package from what is built, and installs it in a folder of its own. Needs no network.
  */
 export async function installElsewhere(): Promise<Consumer> {
   const folder = await mkdtemp(join(tmpdir(), 'reveille-consumer-'));
@@ -38,9 +38,13 @@ export async function installElsewhere(): Promise<Consumer> {
   const npm = ['npm', '--cache', join(folder, '.npm'), '--no-audit', '--no-fund', '--ignore-scripts'];
   await mkdir(join(folder, '.npm'));
   await consumer.write('package.json', JSON.stringify({ private: true, type: 'module' }));
-  await succeed(run(ROOT, [...npm, 'pack', '--pack-destination', folder]));
-  const [tarball] = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
-  await succeed(run(folder, [...npm, 'install', '--offline', `./${tarball}`]));
+  // With what it depends on: nothing is asked of a registry.
+  const packages = ['.', ...Object.keys(dependencies).map((name) => `./node_modules/${name}`)];
+  await succeed(run(ROOT, [...npm, 'pack', ...packages, '--pack-destination', folder]));
+  const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  await succeed(
+    run(folder, [...npm, 'install', '--offline', '--omit=optional', ...tarballs.map((name) => `./${name}`)]),
+  );
   return consumer;
 }
 

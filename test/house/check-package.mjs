@@ -2,13 +2,14 @@
 // publint and Are the types wrong? (ESM profile) look at the packed tarball; then a strict TypeScript project that
 // installed it is type-checked for Node, Deno's and Bun's conditions, its library types included.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 const NPM = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error'];
 
 const TASKS = `
@@ -47,18 +48,21 @@ await pool.close();
 
 const folder = mkdtempSync(join(tmpdir(), 'reveille-package-'));
 try {
-  run(ROOT, 'npm', ['pack', ...NPM, '--pack-destination', folder]);
-  const tarball = join(folder, /** @type {string} */ (readdirSync(folder).find((name) => name.endsWith('.tgz'))));
+  // With what it depends on: nothing is asked of a registry.
+  const packages = ['.', ...Object.keys(dependencies).map((name) => `./node_modules/${name}`)];
+  run(ROOT, 'npm', ['pack', ...packages, ...NPM, '--pack-destination', folder]);
+  const tarballs = readdirSync(folder).filter((name) => name.endsWith('.tgz'));
+  const tarball = join(folder, /** @type {string} */ (tarballs.find((name) => name.startsWith('reveille-'))));
   run(ROOT, bin('publint'), ['--strict', tarball]);
   run(ROOT, bin('attw'), ['--profile', 'esm-only', '--format', 'table-flipped', tarball]);
-  checkTypes(tarball);
+  checkTypes(tarballs.map((name) => join(folder, name)));
   console.log('The package is as its users need it');
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** @param {string} tarball */
-function checkTypes(tarball) {
+/** @param {readonly string[]} tarballs */
+function checkTypes(tarballs) {
   const consumer = join(folder, 'consumer');
   mkdirSync(consumer);
   const compilerOptions = {
@@ -78,7 +82,7 @@ function checkTypes(tarball) {
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(consumer, name), typeof content === 'string' ? content : JSON.stringify(content));
   }
-  run(consumer, 'npm', ['install', '--offline', ...NPM, tarball]);
+  run(consumer, 'npm', ['install', '--offline', '--omit=optional', ...NPM, ...tarballs]);
   const typeRoots = join(ROOT, 'node_modules/@types');
   for (const condition of ['node', 'deno', 'bun']) {
     run(consumer, bin('tsc'), ['-p', '.', '--typeRoots', typeRoots, '--customConditions', condition]);
