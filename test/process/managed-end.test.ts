@@ -67,7 +67,7 @@ describe('terminate', () => {
     using clock = new VirtualClock().install();
     const end = child.terminate({ grace: 2_000 });
     await clock.advance(1_999);
-    expect([child.state, isRunning(child.pid ?? 0)]).toEqual(['stopping', true]);
+    expect([child.state, isRunning(child.pid ?? 0), clock.pending]).toEqual(['stopping', true, 1]);
     await clock.advance(1);
     expect(await end).toMatchObject({ signal: 'SIGKILL' });
   });

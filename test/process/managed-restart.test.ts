@@ -100,6 +100,14 @@ describe('a process that is started again when it fails', () => {
     expect(states).toEqual(['exited']);
   });
 
+  test('stays down when it is terminated by one who hears of the restart', async () => {
+    const child = shell('exit 1', { restart: { baseDelay: 1_000_000, maxDelay: 1_000_000 } });
+    child.addEventListener('statechange', ({ state }) => {
+      if (state === 'restarting') void child.terminate();
+    });
+    expect(await child.exited).toMatchObject({ code: 1 });
+  });
+
   test('stays down when it is terminated while it runs', async () => {
     const child = shell(HOLD, { restart: { ...soon, when: 'always' } });
     await child.ready;
