@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { PortInUseError, type PortOwner, ProcessExitedError } from './errors.ts';
+export { PortInUseError, type PortOwner, type ProcessEnd, ProcessExitedError } from './errors.ts';
 export { isPortFree } from './process/is-port-free.ts';
 export { isPortListening } from './process/is-port-listening.ts';
 export type { LineReader } from './process/line-reader.ts';
