@@ -27,7 +27,8 @@ export type ReveilleErrorCode =
   | 'ERR_NOT_READY'
   | 'ERR_LIFECYCLE'
   | 'ERR_PORT_IN_USE'
-  | 'ERR_PROCESS_EXITED';
+  | 'ERR_PROCESS_EXITED'
+  | 'ERR_PEER_GONE';
 
 /** The base of Reveille's errors: an `Error` with a stable `code`. */
 export class ReveilleError extends Error {
@@ -272,6 +273,17 @@ export class PortInUseError extends DeadlineExceededError {
   }
 }
 
+/**
+ * The other side of a connection is gone: it died, ended, closed the connection or was released. A call that was in
+ * flight may have run there or not. `cause` is what the transport knows, where it knows anything.
+ */
+export class PeerGoneError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_PEER_GONE', options);
+    defineName(this, 'PeerGoneError');
+  }
+}
+
 const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [TaskCancelledError, 'ERR_TASK_CANCELLED'],
   [DeadlineExceededError, 'ERR_DEADLINE_EXCEEDED'],
@@ -292,6 +304,7 @@ const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [ProcessExitedError, 'ERR_PROCESS_EXITED'],
   [LifecycleError, 'ERR_LIFECYCLE'],
   [PortInUseError, 'ERR_PORT_IN_USE'],
+  [PeerGoneError, 'ERR_PEER_GONE'],
 ]);
 
 /** A class's code to that of the class it extends, where that is not the base: its instances are those of both. */
