@@ -98,6 +98,13 @@ const config = [
     files: ['src/process/**', 'src/rpc/**', 'src/cli/**', 'src/testing/**'],
     rules: { 'reveille/no-runtime-names-in-src': ['error', { nodeModules: true }] },
   },
+  {
+    name: 'what RPC stands on',
+    files: ['src/rpc/**', 'src/rpc.ts'],
+    rules: {
+      'reveille/no-runtime-names-in-src': ['error', { nodeModules: true, packages: ['comlink', 'msgpackr'] }],
+    },
+  },
   { files: ['src/memory/atomic.ts'], rules: { 'reveille/atomics-in-their-layer': ['error', 'words'] } },
   { files: ['src/signal/doorbell.ts'], rules: { 'reveille/atomics-in-their-layer': ['error', 'parking'] } },
   // The explorer puts its own functions in the place of these, and talks to its threads past them.

@@ -10,8 +10,8 @@ type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
  */
 const WHOLES: Record<string, RegExp> = {
   'workers/thread':
-    /\/(adapters\/(node|deno|bun|cli|piscina|process|testing)|src\/task|workers\/(node|deno|bun|serving|primitives))\.ts$/,
-  'workers/serving': /\/(adapters\/(node|deno|bun|cli|piscina|process|testing)|workers\/primitives)\.ts$/,
+    /\/(adapters\/(node|deno|bun|cli|piscina|process|rpc|testing)|src\/task|workers\/(node|deno|bun|serving|primitives))\.ts$/,
+  'workers/serving': /\/(adapters\/(node|deno|bun|cli|piscina|process|rpc|testing)|workers\/primitives)\.ts$/,
 };
 
 /**
@@ -20,7 +20,7 @@ const WHOLES: Record<string, RegExp> = {
  * whichever of the package's entries a program imports.
  */
 const config: ReturnType<typeof defineConfig> = defineConfig((overrides) => ({
-  entry: ['adapters/{node,deno,bun,cli,piscina,process,testing}.ts', 'src/task.ts', 'workers/*.ts'],
+  entry: ['adapters/{node,deno,bun,cli,piscina,process,rpc,testing}.ts', 'src/task.ts', 'workers/*.ts'],
   format: 'esm',
   target: 'es2022',
   platform: 'node',

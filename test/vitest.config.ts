@@ -30,6 +30,7 @@ const config: ViteUserConfig = defineConfig({
   resolve: {
     alias: [
       { find: /^reveille$/, replacement: `${root}dist/adapters/${runtime}.js` },
+      { find: /^reveille\/rpc$/, replacement: `${root}dist/adapters/rpc.js` },
       { find: /^reveille\/task$/, replacement: `${root}dist/src/task.js` },
       { find: /^reveille\/process$/, replacement: `${root}dist/adapters/process.js` },
       { find: /^reveille\/testing$/, replacement: `${root}dist/adapters/testing.js` },

@@ -12,6 +12,7 @@ tester.run('no-runtime-names-in-src', rule, {
     'new TextDecoder(); new AbortController(); structuredClone(1); queueMicrotask(f);',
     'function module(module: URL | string) { return module; }',
     { code: 'import { createReadStream } from "node:fs";', options: [{ nodeModules: true }] },
+    { code: 'import { wrap } from "comlink";', options: [{ packages: ['comlink'] }] },
   ],
   invalid: [
     { code: 'process.exit(1);', errors: global },
@@ -23,6 +24,7 @@ tester.run('no-runtime-names-in-src', rule, {
     { code: 'performance.now();', errors: global },
     { code: 'import { readFile } from "node:fs/promises";', errors: module },
     { code: 'import { readFile } from "fs/promises";', options: [{ nodeModules: true }], errors: module },
+    { code: 'import { wrap } from "birpc";', options: [{ packages: ['comlink'] }], errors: module },
     { code: 'export * from "bun:ffi";', errors: module },
     { code: 'await import("node:os");', errors: module },
     { code: 'process.exit(1);', options: [{ nodeModules: true }], errors: global },

@@ -1,0 +1,39 @@
+/**
+ * Remote objects: Comlink's `wrap` and `expose`, over shared memory, ports, sockets and child processes, with calls
+ * that settle whatever becomes of the other side.
+ *
+ * @example
+ * ```ts
+ * import { channelEnds, wrap } from 'reveille/rpc';
+ *
+ * const [mine, theirs] = channelEnds();
+ * worker.postMessage(theirs, [theirs.port]); // there: expose(api, theirs)
+ * const api = wrap<Api>(mine);
+ * console.log(await api.add(2, 3));
+ * ```
+ *
+ * @module
+ */
+export {
+  createEndpoint,
+  finalizer,
+  proxy,
+  proxyMarker,
+  releaseProxy,
+  transfer,
+  transferHandlers,
+  type Local,
+  type ProxyMarked,
+  type Remote,
+  type TransferHandler,
+} from 'comlink';
+export { channelEnds, type ChannelEnd } from './rpc/channel-connection.ts';
+export { type Carries, type Connection } from './rpc/connection.ts';
+export { currentCall, type CurrentCall } from './rpc/current-call.ts';
+export { type Endpoint } from './rpc/endpoint.ts';
+export { expose, type ExposeOptions } from './rpc/expose.ts';
+export { type Allow } from './rpc/local-object.ts';
+export { type PortLike } from './rpc/port-connection.ts';
+export { type CallLimits } from './rpc/remote-object.ts';
+export { withCall } from './rpc/with-call.ts';
+export { wrap, type WrapOptions } from './rpc/wrap.ts';

@@ -1,0 +1,131 @@
+/**
+ * An object of this side that the other side calls: Comlink's `expose` works on it as on any endpoint, and walks the
+ * path, calls and answers. Here is decided when it may, and what becomes of the answer.
+ */
+import { expose } from 'comlink';
+import { QueueFullError } from '../errors.ts';
+import type { MovableValue } from '../runtime.ts';
+import { CallGate } from './call-gate.ts';
+import type { CallType } from './frames.ts';
+import type { IncomingCall } from './incoming-call.ts';
+import { thrownWire, type WireValue } from './wire-values.ts';
+
+/** What may be reached: throws, or returns false, where it may not. */
+export type Allow = (path: readonly string[], target: unknown, type: CallType) => boolean | void;
+
+/** How calls are carried out; it holds for an object and for all that is reached through it. */
+export interface Policy {
+  /** Shared by all of them. */
+  readonly gate: CallGate;
+  /** How many calls may wait for it. */
+  readonly queueLimit: number;
+  /** Whether each object does one thing after the other. */
+  readonly ordered: boolean;
+  readonly allow: Allow | undefined;
+}
+
+/** All at once, and all of it: for objects that come from a side that exposes nothing. */
+export const FREE: Policy = { gate: new CallGate(Infinity), queueLimit: Infinity, ordered: false, allow: undefined };
+
+/** Whoever brings calls and takes answers: the link. */
+export interface CallHost {
+  /** What the values of a call are for Comlink. */
+  unpackValues(call: IncomingCall): WireValue[];
+  /** @throws {DOMException} DataCloneError, if the answer cannot be sent; then another one is due */
+  answer(call: IncomingCall, object: LocalObject, wire: WireValue, transfer: MovableValue[]): void;
+  /** Another way to the same object, as `[createEndpoint]` asks for. */
+  openEndpoint(call: IncomingCall, object: LocalObject): void;
+}
+
+type Listener = (event: { readonly data: unknown }) => void;
+
+/** The endpoint that Comlink exposes an object on. */
+export class LocalObject {
+  readonly target: unknown;
+  readonly policy: Policy;
+  readonly #host: CallHost;
+  readonly #turn: CallGate | undefined;
+  readonly #calls = new Map<number, IncomingCall>();
+  readonly #running = new Set<IncomingCall>();
+  #listener: Listener | undefined;
+
+  constructor(host: CallHost, target: unknown, policy: Policy) {
+    this.#host = host;
+    this.target = target;
+    this.policy = policy;
+    this.#turn = policy.ordered ? new CallGate(1) : undefined;
+    expose(target, this);
+  }
+
+  /** Takes a call. It is answered in any case, unless the connection ends first. */
+  receive(call: IncomingCall): void {
+    const { gate, queueLimit } = this.policy;
+    this.#calls.set(call.number, call);
+    if (gate.waiting + (this.#turn?.waiting ?? 0) >= queueLimit) {
+      this.#fail(call, new QueueFullError(`Cannot call: ${queueLimit} calls wait for the object already`));
+      return;
+    }
+    const begin = (): void => gate.enter(() => this.#carryOut(call));
+    if (this.#turn === undefined) begin();
+    else this.#turn.enter(begin);
+  }
+
+  /** Called once the answer to a call is out. */
+  finished(call: IncomingCall): void {
+    // One that was refused never came in.
+    if (!this.#calls.delete(call.number) || !this.#running.delete(call)) return;
+    this.policy.gate.leave();
+    this.#turn?.leave();
+  }
+
+  /** The other side has no more use for it, or is gone: Comlink takes its listener off and calls the finalizer. */
+  release(): void {
+    this.#listener?.({ data: { id: 0, type: 'RELEASE', path: [] } });
+  }
+
+  /** @internal Comlink's */
+  addEventListener(_type: string, listener: Listener): void {
+    this.#listener = listener;
+  }
+
+  /** @internal Comlink's */
+  removeEventListener(): void {
+    this.#listener = undefined;
+  }
+
+  /** @internal Comlink's: an answer */
+  postMessage(message: WireValue & { readonly id: number }, transfer: MovableValue[] = []): void {
+    const call = this.#calls.get(message.id);
+    if (call !== undefined) this.#host.answer(call, this, message, [...transfer]);
+  }
+
+  #carryOut(call: IncomingCall): void {
+    this.#running.add(call);
+    if (call.isCancelled) {
+      this.#host.answer(call, this, { type: 'RAW', value: undefined }, []);
+      return;
+    }
+    try {
+      const [, id, , type, path] = call.frame;
+      this.#check(path, type);
+      if (type === 'ENDPOINT') {
+        this.#host.openEndpoint(call, this);
+        return;
+      }
+      const values = this.#host.unpackValues(call);
+      const data = type === 'SET' ? { id, type, path, value: values[0] } : { id, type, path, argumentList: values };
+      call.run(() => this.#listener?.({ data }));
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  #check(path: readonly string[], type: CallType): void {
+    if (this.policy.allow?.(path, this.target, type) !== false) return;
+    throw new TypeError(`Cannot reach '${path.join('.')}': the exposed object does not allow it`);
+  }
+
+  #fail(call: IncomingCall, error: unknown): void {
+    this.#host.answer(call, this, thrownWire(error), []);
+  }
+}

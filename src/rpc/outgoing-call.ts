@@ -1,0 +1,41 @@
+/** A call of this side, from the moment that Comlink makes it to its answer. */
+import type { WireValue } from './wire-values.ts';
+
+/** Where Comlink takes messages. */
+export type Listener = (event: { readonly data: unknown }) => void;
+
+/** One call. Comlink is told its outcome once: the answer, or whatever came before it. */
+export class OutgoingCall {
+  /** Its number on the connection; 0 until it is sent. */
+  number = 0;
+  /** The numbers of the signals that went with it. */
+  signals: readonly number[] = [];
+  /** The stack of whoever calls: errors of the other side know their own only. */
+  readonly where: Error;
+  readonly #id: unknown;
+  readonly #listener: Listener;
+  readonly #settled: () => void;
+  #isSettled = false;
+
+  /**
+   * @param id - Comlink's own for it
+   * @param settled - called once it is settled, before Comlink is told
+   */
+  constructor(id: unknown, listener: Listener, settled: () => void) {
+    this.#id = id;
+    this.#listener = listener;
+    this.#settled = settled;
+    this.where = new Error('called here');
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled;
+  }
+
+  settle({ type, name, value }: WireValue): void {
+    if (this.#isSettled) return;
+    this.#isSettled = true;
+    this.#settled();
+    this.#listener({ data: { id: this.#id, type, name, value } });
+  }
+}
