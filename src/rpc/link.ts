@@ -335,8 +335,7 @@ export class Link implements CallHost, CallerHost {
         : new PeerGoneError(`The other side is gone: ${reason.message}`, { cause: reason });
     this.#end = error;
     this.#readyDeadline?.cancel();
-    const rejection: WireValue = { type: 'HANDLER', name: 'throw', value: { isError: false, value: error } };
-    for (const call of this.#calls.values()) call.settle(rejection);
+    for (const call of this.#calls.values()) call.fail(error);
     this.#calls.clear();
     this.#signals.clear();
     this.#early.length = 0;

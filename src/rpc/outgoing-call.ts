@@ -1,5 +1,5 @@
 /** A call of this side, from the moment that Comlink makes it to its answer. */
-import type { WireValue } from './wire-values.ts';
+import { thrownWire, type WireValue } from './wire-values.ts';
 
 /** Where Comlink takes messages. */
 export type Listener = (event: { readonly data: unknown }) => void;
@@ -13,16 +13,19 @@ export class OutgoingCall {
   /** The stack of whoever calls: errors of the other side know their own only. */
   readonly where: Error;
   readonly #id: unknown;
+  readonly #isSet: boolean;
   readonly #listener: Listener;
   readonly #settled: () => void;
   #isSettled = false;
 
   /**
    * @param id - Comlink's own for it
+   * @param isSet - whether it sets a property: then nobody can get hold of Comlink's promise
    * @param settled - called once it is settled, before Comlink is told
    */
-  constructor(id: unknown, listener: Listener, settled: () => void) {
+  constructor(id: unknown, isSet: boolean, listener: Listener, settled: () => void) {
     this.#id = id;
+    this.#isSet = isSet;
     this.#listener = listener;
     this.#settled = settled;
     this.where = new Error('called here');
@@ -30,6 +33,14 @@ export class OutgoingCall {
 
   get isSettled(): boolean {
     return this.#isSettled;
+  }
+
+  /**
+   * No answer will come, or none is wanted. The assignment of a property has been told to succeed already: its
+   * rejection could be handled by nobody, and would end the process.
+   */
+  fail(reason: unknown): void {
+    this.settle(this.#isSet ? { type: 'RAW', value: true } : thrownWire(reason));
   }
 
   settle({ type, name, value }: WireValue): void {

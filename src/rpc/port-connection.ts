@@ -200,7 +200,7 @@ function isEnvelope(data: unknown): data is Envelope {
   return typeof data === 'object' && data !== null && typeof (data as Partial<Envelope>).reveille === 'string';
 }
 
-/** By its name, as Comlink does: it may come from another realm. */
+/** By its name, as Comlink does: it may come from another realm. Deno's `parentPort` has no constructor. */
 function isMessagePort(port: object): boolean {
-  return port.constructor.name === 'MessagePort';
+  return (port.constructor as { readonly name?: unknown } | undefined)?.name === 'MessagePort';
 }

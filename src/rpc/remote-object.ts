@@ -74,7 +74,7 @@ export class RemoteObject {
 
   /** Makes a call of what Comlink posts, and has `listener` told its outcome. */
   request(request: Request, transfer: MovableValue[], listener: Listener, limits: CallLimits): void {
-    const call = new OutgoingCall(request.id, listener, () => {
+    const call = new OutgoingCall(request.id, request.type === 'SET', listener, () => {
       unwatch?.();
       this.#finished(call);
     });
@@ -95,16 +95,11 @@ export class RemoteObject {
     }
   }
 
-  /** Rejects what is in flight, as far as nobody answers it. */
-  reject(reason: unknown): void {
-    for (const call of [...this.#calls]) call.settle(thrownWire(reason));
-  }
-
   /** Rejects what is in flight and tells the other side. */
   cancel(reason: unknown): void {
     for (const call of [...this.#calls]) {
       this.#host.cancel(call, reason);
-      call.settle(thrownWire(reason));
+      call.fail(reason);
     }
   }
 
@@ -126,7 +121,7 @@ export class RemoteObject {
     const time = deadlines();
     const stop = (reason: unknown): void => {
       this.#host.cancel(call, reason);
-      call.settle(thrownWire(reason));
+      call.fail(reason);
     };
     const name = (request.path ?? []).join('.');
     const late = (): void =>
