@@ -232,7 +232,6 @@ describe.each(transports)('over $name', ({ connect, carries }) => {
 
   test.each([null, 'oops', { test: true }, 0, undefined])('%j is thrown as it is', async (thrown) => {
     const remote = remoteOf(() => {
-
       throw thrown;
     });
     const caught = await Promise.resolve(remote()).then(
