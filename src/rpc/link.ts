@@ -90,13 +90,13 @@ export class Link implements CallHost, CallerHost {
    *
    * @param readyTimeout - milliseconds that a call waits for it to be exposed
    */
-  wrap(readyTimeout: number, target?: object): object {
+  wrap(readyTimeout: number): object {
     this.#readyTimeout = readyTimeout;
     if (!this.#isReady && !this.isOver) this.#send([frames.HELLO]);
     this.#imports++;
     const root = new RemoteObject(this, 0);
     this.#roots.add(root);
-    return root.wrapped(target);
+    return root.wrapped();
   }
 
   call(object: RemoteObject, call: OutgoingCall, request: Request, transfer: MovableValue[], isLimited: boolean): void {
@@ -357,7 +357,7 @@ export class Link implements CallHost, CallerHost {
   }
 }
 
-function valuesOf({ type, argumentList = EMPTY, value }: Request): readonly WireValue[] {
+function valuesOf({ type, argumentList = EMPTY, value }: Omit<Request, 'id'>): readonly WireValue[] {
   return type === 'SET' && value !== undefined ? [value] : argumentList;
 }
 
@@ -366,9 +366,9 @@ function isPlain({ type, value }: WireValue): boolean {
   return type === 'RAW' && (typeof value !== 'object' || value === null);
 }
 
-/** An error knows the stack of the side that threw it. Who called is told beside it, as `callStack`. */
+/** An error knows the stack of the side that threw it. Who called is told beside it, as `callStack`, if noted. */
 function noteCaller({ value }: WireValue, { where }: OutgoingCall): void {
   const error = (value as { readonly value: unknown }).value;
-  if (!(error instanceof Error) || Object.hasOwn(error, 'callStack')) return;
+  if (where === undefined || !(error instanceof Error) || Object.hasOwn(error, 'callStack')) return;
   Object.defineProperty(error, 'callStack', { configurable: true, enumerable: false, get: () => where.stack });
 }

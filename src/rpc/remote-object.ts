@@ -2,13 +2,14 @@
  * An object of the other side: Comlink's `wrap` works on it as on any endpoint. What Comlink posts becomes a call, and
  * whatever ends the call becomes the one answer that Comlink waits for.
  */
-import { wrap } from 'comlink';
+import { transferHandlers, wrap } from 'comlink';
 import { DeadlineExceededError, PeerGoneError } from '../errors.ts';
 import { deadlines } from '../pacing/deadlines.ts';
 import { watchLimits } from '../pacing/interruption.ts';
 import type { MovableValue } from '../runtime.ts';
 import type { CallType } from './frames.ts';
-import { type Listener, OutgoingCall } from './outgoing-call.ts';
+import { OutgoingCall, type Settle } from './outgoing-call.ts';
+import { remoteProxy } from './remote-proxy.ts';
 import { thrownWire, type WireValue } from './wire-values.ts';
 
 /** What Comlink posts. */
@@ -31,12 +32,24 @@ export interface CallLimits {
 /** Whoever carries calls: the link. */
 export interface CallerHost {
   /** @throws {PeerGoneError} if the other side is gone; DataCloneError, if something cannot be sent */
-  call(object: RemoteObject, call: OutgoingCall, request: Request, transfer: MovableValue[], isLimited: boolean): void;
+  call(
+    object: RemoteObject,
+    call: OutgoingCall,
+    request: Omit<Request, 'id'>,
+    transfer: MovableValue[],
+    isLimited: boolean,
+  ): void;
   cancel(call: OutgoingCall, reason: unknown): void;
   release(object: RemoteObject): void;
 }
 
-const UNLIMITED: CallLimits = {};
+/** Where Comlink takes messages. */
+export type Listener = (event: { readonly data: unknown }) => void;
+
+export const UNLIMITED: CallLimits = {};
+/** With so many calls in flight, nobody looks at where each was made, and it would be much of their time. */
+const MOST_TRACED = 64;
+const NO_TRANSFER: readonly never[] = [];
 const remotes = new WeakMap<object, RemoteObject>();
 
 /** The endpoint of an object of the other side. */
@@ -45,14 +58,14 @@ export class RemoteObject {
   readonly #host: CallerHost;
   readonly #calls = new Set<OutgoingCall>();
   #listener: Listener = () => {};
-  /** Comlink's proxy of it. */
-  #proxy: WeakRef<object> | undefined;
-  /**
-   * The same while calls are in flight: Comlink releases an object once its proxies are garbage, whether or not anybody
-   * waits for an answer (https://github.com/GoogleChromeLabs/comlink/issues/692).
-   */
-  #kept: object | undefined;
   #isReleased = false;
+  /** Whether it is to be released once nothing is in flight. */
+  #isGarbage = false;
+
+  readonly #finished = (call: OutgoingCall): void => {
+    this.#calls.delete(call);
+    if (this.#isGarbage && this.#calls.size === 0) this.#release();
+  };
 
   constructor(host: CallerHost, number: number) {
     this.#host = host;
@@ -74,25 +87,25 @@ export class RemoteObject {
 
   /** Makes a call of what Comlink posts, and has `listener` told its outcome. */
   request(request: Request, transfer: MovableValue[], listener: Listener, limits: CallLimits): void {
-    const call = new OutgoingCall(request.id, request.type === 'SET', listener, () => {
-      unwatch?.();
-      this.#finished(call);
-    });
-    let unwatch: (() => void) | undefined;
+    const { id } = request;
     if (request.type === 'RELEASE') {
-      this.#release();
-      call.settle({ type: 'RAW', value: undefined });
-      return;
+      this.#discard();
+      listener({ data: { id, type: 'RAW', value: undefined } });
+    } else {
+      const settle: Settle = ({ type, name, value }) => listener({ data: { id, type, name, value } });
+      this.#make(request, [...transfer], limits, settle);
     }
-    this.#calls.add(call);
-    this.#kept ??= this.#proxy?.deref();
-    try {
-      this.#start(call, request, transfer, limits);
-      if (limits !== UNLIMITED && !call.isSettled) unwatch = this.#watch(call, request, limits);
-    } catch (error) {
-      // Not thrown: Comlink would keep the call for ever.
-      call.settle(thrownWire(error));
-    }
+  }
+
+  /** Calls a member with plain values. */
+  invoke(name: string, values: readonly unknown[], limits: CallLimits): Promise<unknown> {
+    const argumentList = values.map((value): WireValue => ({ type: 'RAW', value }));
+    return new Promise((resolve, reject) => {
+      this.#make({ type: 'APPLY', path: [name], argumentList }, NO_TRANSFER as never, limits, (outcome) => {
+        if (outcome.type === 'RAW') resolve(outcome.value);
+        else settleHandled(outcome, resolve, reject);
+      });
+    });
   }
 
   /** Rejects what is in flight and tells the other side. */
@@ -104,20 +117,29 @@ export class RemoteObject {
   }
 
   /** What a program has of it. */
-  wrapped(target?: object): object {
-    const proxy = wrap(this as never, target) as object;
-    this.#proxy = new WeakRef(proxy);
+  wrapped(): object {
+    const invoke = (name: string, values: readonly unknown[]): Promise<unknown> => this.invoke(name, values, UNLIMITED);
+    const proxy = remoteProxy(wrap(this as never), invoke, () => this.#release());
     remotes.set(proxy, this);
     return proxy;
   }
 
-  #start(call: OutgoingCall, request: Request, transfer: MovableValue[], limits: CallLimits): void {
-    if (this.#isReleased) throw new PeerGoneError('Cannot call: the remote object was released');
-    limits.signal?.throwIfAborted();
-    this.#host.call(this, call, request, [...transfer], limits !== UNLIMITED);
+  #make(request: Omit<Request, 'id'>, transfer: MovableValue[], limits: CallLimits, settle: Settle): void {
+    const isTraced = this.#calls.size < MOST_TRACED;
+    const call = new OutgoingCall(request.type === 'SET', isTraced, settle, this.#finished);
+    this.#calls.add(call);
+    try {
+      if (this.#isReleased) throw new PeerGoneError('Cannot call: the remote object was released');
+      limits.signal?.throwIfAborted();
+      this.#host.call(this, call, request, transfer, limits !== UNLIMITED);
+      if (limits !== UNLIMITED && !call.isSettled) call.unwatch = this.#watch(call, request, limits);
+    } catch (error) {
+      // Not thrown: Comlink would keep the call for ever.
+      call.settle(thrownWire(error));
+    }
   }
 
-  #watch(call: OutgoingCall, request: Request, { signal, timeout = Infinity }: CallLimits): () => void {
+  #watch(call: OutgoingCall, request: Omit<Request, 'id'>, { signal, timeout = Infinity }: CallLimits): () => void {
     const time = deadlines();
     const stop = (reason: unknown): void => {
       this.#host.cancel(call, reason);
@@ -129,6 +151,7 @@ export class RemoteObject {
     return watchLimits({ time, until: time.now() + timeout, signal, ref: false }, late, stop);
   }
 
+  /** The program has no more use for it. */
   #release(): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
@@ -136,9 +159,26 @@ export class RemoteObject {
     this.#host.release(this);
   }
 
-  #finished(call: OutgoingCall): void {
-    this.#calls.delete(call);
-    if (this.#calls.size === 0) this.#kept = undefined;
+  /**
+   * Its proxies are garbage. Somebody may wait for an answer all the same
+   * (https://github.com/GoogleChromeLabs/comlink/issues/692).
+   */
+  #discard(): void {
+    if (this.#calls.size === 0) this.#release();
+    else this.#isGarbage = true;
+  }
+}
+
+/** As Comlink settles what a transfer handler has made. */
+function settleHandled(
+  { name, value }: WireValue,
+  resolve: (value: unknown) => void,
+  reject: (reason: unknown) => void,
+): void {
+  try {
+    resolve(transferHandlers.get(name as string)?.deserialize(value));
+  } catch (error) {
+    reject(error);
   }
 }
 

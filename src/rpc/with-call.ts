@@ -2,8 +2,15 @@
 import { wrap } from 'comlink';
 import type { MovableValue } from '../runtime.ts';
 import { checkWaitOptions, describe } from '../signal/wait-options.ts';
-import type { Listener } from './outgoing-call.ts';
-import { type CallLimits, noteRemote, remoteBehind, type RemoteObject, type Request } from './remote-object.ts';
+import {
+  type CallLimits,
+  type Listener,
+  noteRemote,
+  remoteBehind,
+  type RemoteObject,
+  type Request,
+} from './remote-object.ts';
+import { remoteProxy } from './remote-proxy.ts';
 
 /** The same remote object as an endpoint of its own, whose calls have limits. */
 class LimitedEndpoint {
@@ -58,7 +65,13 @@ export function withCall<R extends object>(remote: R, limits: CallLimits): R {
   }
   checkWaitOptions(limits);
   const { signal, timeout } = limits;
-  const limited = wrap(new LimitedEndpoint(object, remote, { signal, timeout }) as never) as object;
+  const own: CallLimits = { signal, timeout };
+  const proxy = wrap(new LimitedEndpoint(object, remote, own) as never) as object;
+  const limited = remoteProxy(
+    proxy,
+    (name, values) => object.invoke(name, values, own),
+    () => {},
+  );
   noteRemote(limited, object);
   return limited as R;
 }

@@ -1,0 +1,56 @@
+/**
+ * What a program has of a remote object: Comlink's proxy behind one that remembers. Comlink makes a proxy with a
+ * finalizer for each `remote.method` that is read, and a random text for each call; in a thousand calls that is most of
+ * their time. So the members that are read are kept, and a plain call of one, the likes of `remote.add(2, 3)`, is made
+ * here, as the same message. Everything else is Comlink's.
+ */
+import { releaseProxy, transferHandlers } from 'comlink';
+
+/** Makes a call with nothing but plain values. */
+export type Invoke = (name: string, values: readonly unknown[]) => Promise<unknown>;
+
+/** So many members are kept: more names than an object has are made up by somebody. */
+const MOST_MEMBERS = 256;
+/** Comlink's own: `proxy` and `throw`. One of the user may want to see every value. */
+const OWN_HANDLERS: number = transferHandlers.size;
+/** These mean something to Comlink, or to whoever meets a promise. */
+const COMLINKS: ReadonlySet<string> = new Set(['then', 'bind']);
+
+type Member = (...values: unknown[]) => unknown;
+
+/**
+ * The proxy that is handed out.
+ *
+ * @param comlinks - the one that Comlink has made
+ * @param release - is told that the program, and not the garbage collector, releases it
+ */
+export function remoteProxy(comlinks: object, invoke: Invoke, release: () => void): object {
+  const members = new Map<string, Member>();
+  return new Proxy(comlinks, {
+    get(target, name) {
+      const known = members.get(name as string);
+      if (known !== undefined) return known;
+      const read = Reflect.get(target, name) as Member;
+      if (name === releaseProxy) {
+        return () => {
+          members.clear();
+          release();
+          read();
+        };
+      }
+      if (typeof name === 'symbol' || COMLINKS.has(name)) return read;
+      const member = new Proxy(read, { apply: (of, self, values) => call(of, self, name, values as unknown[]) });
+      if (members.size < MOST_MEMBERS) members.set(name, member);
+      return member;
+    },
+  });
+
+  function call(member: Member, self: unknown, name: string, values: unknown[]): unknown {
+    if (transferHandlers.size === OWN_HANDLERS && values.every(isPlain)) return invoke(name, values);
+    return Reflect.apply(member, self, values);
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return (typeof value !== 'object' || value === null) && typeof value !== 'function';
+}
