@@ -1,6 +1,7 @@
 /** What threads do in the tests of remote objects between threads. */
 import process from 'node:process';
 import { parentPort, workerData } from 'node:worker_threads';
+import { allowTermination } from 'reveille';
 import { type Endpoint, expose, proxy, wrap } from 'reveille/rpc';
 
 /** The service of a thread. */
@@ -38,6 +39,8 @@ const service: Service = {
 
 const { does, endpoint = parentPort as Endpoint } = workerData as Part;
 if (does === 'expose') {
+  // On Deno, the place of a thread that is ended is free again only if it has agreed to that.
+  if ('Deno' in globalThis) await allowTermination();
   expose(service, endpoint);
 } else {
   const remote = wrap<Service>(endpoint);
