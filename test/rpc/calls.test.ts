@@ -205,10 +205,10 @@ describe.each(transports)('over $name', ({ connect }) => {
         },
         made: () => made,
       });
-      const stream = await remote.endless();
+      const stream = (await remote.endless()) as AsyncGenerator<number, void>;
       for (let i = 0; i < 40; i++) await stream.next();
       expect(await remote.made()).toBeLessThan(40 + 32 + 2);
-      await stream.return(undefined);
+      await stream.return();
       remote[releaseProxy]();
     });
 
@@ -260,7 +260,7 @@ describe.each(transports)('over $name', ({ connect }) => {
   });
 
   describe('how many, and in which order', () => {
-    test('no more calls than the limit are carried out at once, the others in the order in which they came', async () => {
+    test('no more calls than the limit are carried out at once, the others in the order of their coming', async () => {
       const gates = [gate(), gate(), gate(), gate()];
       const begun: number[] = [];
       const { remote } = pair(

@@ -143,7 +143,9 @@ describe.each(transports)('over $name', ({ connect, carries }) => {
   test('a port travels where ports can', async () => {
     const remote = remoteOf((port: MessagePort) => port.postMessage('through'));
     const { port1, port2 } = new MessageChannel();
-    const heard = new Promise((resolve) => port1.addEventListener('message', ({ data }) => resolve(data)));
+    const heard = new Promise((resolve) =>
+      port1.addEventListener('message', (event) => resolve((event as MessageEvent).data)),
+    );
     port1.start();
     const call = remote(transfer(port2 as never, [port2 as never]));
     if (carries === 'values') {
@@ -194,7 +196,7 @@ describe.each(transports)('over $name', ({ connect, carries }) => {
       }
     }
     transferHandlers.set('money', {
-      canHandle: (value): value is Money => value instanceof Money,
+      canHandle: (value: unknown): value is Money => value instanceof Money,
       serialize: (money: Money) => [money.cents, []],
       deserialize: (cents: number) => new Money(cents),
     } as never);
@@ -210,11 +212,11 @@ describe.each(transports)('over $name', ({ connect, carries }) => {
 
   test('errors come with class, code, cause, members and the stacks of both sides', async () => {
     const remote = remoteOf({
-      fail() {
+      fail(): number {
         const cause = new TypeError('the cause');
         throw Object.assign(new RangeError('out of range', { cause }), { code: 'E_RANGE', limit: 5 });
       },
-      async later() {
+      async later(): Promise<number> {
         await Promise.resolve();
         throw new AggregateError([new Error('a'), 'b'], 'several');
       },
