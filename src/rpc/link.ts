@@ -16,7 +16,7 @@ import { PortConnection } from './port-connection.ts';
 import { type CallerHost, RemoteObject, type Request } from './remote-object.ts';
 import { ReceivedSignals, SentSignals } from './remote-signals.ts';
 import { Streams } from './streams.ts';
-import { pack, type Passage, unpack, type WireValue } from './wire-values.ts';
+import { pack, type Passage, thrownWire, unpack, type WireValue } from './wire-values.ts';
 
 /** Calls in flight each way, waiting ones included. Whoever has more of them than this has lost count. */
 export const MOST_CALLS = 65_536;
@@ -220,11 +220,20 @@ export class Link implements CallHost, CallerHost {
     for (const signal of call.signals) this.#signals.forget(signal);
     // What came with an answer that nobody waits for is not taken out of it.
     if (!call.isSettled) {
-      const wire = unpack(how, what, this.#plain);
-      if (how === frames.THROWN) noteCaller(wire, call);
-      call.settle(wire);
+      call.settle(this.#outcome(call, how, what));
     }
     this.#hold();
+  }
+
+  /** An answer that cannot be read is the failure of that call only. */
+  #outcome(call: OutgoingCall, how: unknown, what: unknown): WireValue {
+    try {
+      const wire = unpack(how, what, this.#plain);
+      if (how === frames.THROWN) noteCaller(wire, call);
+      return wire;
+    } catch (error) {
+      return thrownWire(error);
+    }
   }
 
   #released(number: number): void {

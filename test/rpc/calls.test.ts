@@ -440,6 +440,19 @@ describe('a side that cannot be trusted', () => {
     expect(await remote(2)).toBe(2);
   });
 
+  test('an answer that cannot be read fails that call only', async () => {
+    const [near, far] = bytePair();
+    const held = gate();
+    expose({ hold: () => held.passed, f: () => 1 }, far);
+    const remote = wrap<{ hold(): void; f(): number }>(near);
+    const call = remote.hold();
+    near.receive([3, 1, 1, ['no such handler', 5]]);
+    await expect(call).rejects.toThrow(/no transfer handler/);
+    expect(await remote.f()).toBe(1);
+    held.open();
+    remote[releaseProxy]();
+  });
+
   test('a call of an object that was released or never sent is answered', async () => {
     const [, far] = bytePair();
     expose({}, far);
