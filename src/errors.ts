@@ -28,7 +28,9 @@ export type ReveilleErrorCode =
   | 'ERR_LIFECYCLE'
   | 'ERR_PORT_IN_USE'
   | 'ERR_PROCESS_EXITED'
-  | 'ERR_PEER_GONE';
+  | 'ERR_PEER_GONE'
+  | 'ERR_PROTOCOL'
+  | 'ERR_RPC_REFUSED';
 
 /** The base of Reveille's errors: an `Error` with a stable `code`. */
 export class ReveilleError extends Error {
@@ -284,6 +286,25 @@ export class PeerGoneError extends ReveilleError {
   }
 }
 
+/**
+ * The two sides of a connection do not understand or do not trust each other: another protocol or version, a secret
+ * that is not shared, bytes that mean nothing, more than was allowed. Trying again does not help.
+ */
+export class ProtocolError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_PROTOCOL', options);
+    defineName(this, 'ProtocolError');
+  }
+}
+
+/** A call reached for something that the exposed object does not offer to the outside. */
+export class RpcRefusedError extends ReveilleError {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, 'ERR_RPC_REFUSED', options);
+    defineName(this, 'RpcRefusedError');
+  }
+}
+
 const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [TaskCancelledError, 'ERR_TASK_CANCELLED'],
   [DeadlineExceededError, 'ERR_DEADLINE_EXCEEDED'],
@@ -305,6 +326,8 @@ const CODE_OF_CLASS = new Map<unknown, ReveilleErrorCode>([
   [LifecycleError, 'ERR_LIFECYCLE'],
   [PortInUseError, 'ERR_PORT_IN_USE'],
   [PeerGoneError, 'ERR_PEER_GONE'],
+  [ProtocolError, 'ERR_PROTOCOL'],
+  [RpcRefusedError, 'ERR_RPC_REFUSED'],
 ]);
 
 /** A class's code to that of the class it extends, where that is not the base: its instances are those of both. */

@@ -1,0 +1,158 @@
+/** WebSockets, of whatever maker: the platform's own, those of `ws`, of Deno's server, and of Bun's by its handlers. */
+import { Buffer } from 'node:buffer';
+import { checkObject } from '../pacing/option-checks.ts';
+import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
+import type { ByteCarrier } from './byte-carrier.ts';
+import { ByteConnection } from './byte-connection.ts';
+import { type ByteConnectionOptions, connectionSettings } from './connection-options.ts';
+import type { Role } from './handshake.ts';
+import { openWithin } from './open-within.ts';
+
+/** What is used of a WebSocket (https://websockets.spec.whatwg.org/#the-websocket-interface). */
+export interface WebSocketLike {
+  readonly readyState: number;
+  binaryType?: string;
+  send(data: Uint8Array<ArrayBuffer>): unknown;
+  close(code?: number, reason?: string): void;
+  /** Ends it without a word; `ws` has it. */
+  terminate?(): void;
+  addEventListener(type: string, listener: (event: WebSocketEvent) => void): void;
+}
+
+/** What is used of its events. */
+export interface WebSocketEvent {
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+/** `signal` and `timeout` hold for the connecting, handshake included. */
+export interface WebSocketOptions extends ByteConnectionOptions, WaitOptions {
+  /** What to call the other side in messages. @default {the URL, or 'a WebSocket'} */
+  readonly peer?: string | undefined;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+const NORMAL = 1_000;
+
+/**
+ * A connection over a WebSocket that this side has opened: an URL, for the platform's WebSocket (Node from version 22,
+ * Deno, Bun), or a WebSocket, such as one of the package `ws`.
+ *
+ * @throws {ProtocolError} if the other side is no `acceptWebSocket`, or does not know the secret
+ * @throws {PeerGoneError} if nobody is there or the connection is lost meanwhile
+ * @throws {DeadlineExceededError} after `timeout` milliseconds; also the signal's reason
+ * @example
+ * ```ts
+ * const prices = wrap<PriceService>(await connectWebSocket('wss://prices.example/rpc', { secret }));
+ * ```
+ */
+export function connectWebSocket(
+  target: string | URL | WebSocketLike,
+  options: WebSocketOptions = {},
+): Promise<ByteConnection> {
+  const isUrl = typeof target === 'string' || target instanceof URL;
+  const peer = isUrl ? String(target) : 'a WebSocket';
+  return connectOver(() => (isUrl ? openWebSocket(target) : target), peer, 'connecting', options);
+}
+
+/**
+ * A connection over a WebSocket that this side's server has accepted: one of `WebSocketServer` of the package `ws`, one
+ * of `Deno.upgradeWebSocket`. For `Bun.serve`, see `webSocketHandlers`.
+ *
+ * @throws as `connectWebSocket`
+ * @example
+ * ```ts
+ * new WebSocketServer({ port: 5000 }).on('connection', async (socket) => {
+ *   expose(api, await acceptWebSocket(socket, { secret }));
+ * });
+ * ```
+ */
+export function acceptWebSocket(socket: WebSocketLike, options: WebSocketOptions = {}): Promise<ByteConnection> {
+  return connectOver(() => socket, 'a WebSocket', 'accepting', options);
+}
+
+function connectOver(
+  open: () => WebSocketLike,
+  defaultPeer: string,
+  role: Role,
+  options: WebSocketOptions,
+): Promise<ByteConnection> {
+  try {
+    const settings = connectionSettings(options);
+    checkWaitOptions(options);
+    const { peer = defaultPeer } = options;
+    const socket = open();
+    checkSocket(socket);
+    return openWithin(peer, options, () => new WebSocketCarrier(socket, peer, role, settings).connection);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+class WebSocketCarrier implements ByteCarrier {
+  readonly connection: ByteConnection;
+  readonly #socket: WebSocketLike;
+
+  constructor(socket: WebSocketLike, peer: string, role: Role, settings: ReturnType<typeof connectionSettings>) {
+    this.#socket = socket;
+    socket.binaryType = 'arraybuffer';
+    const connection = new ByteConnection(this, peer, role, settings);
+    this.connection = connection;
+    socket.addEventListener('open', () => connection.start());
+    socket.addEventListener('message', ({ data }) => this.#take(data));
+    socket.addEventListener('error', ({ message }) => connection.lost(message ?? 'the WebSocket failed'));
+    socket.addEventListener('close', ({ code, reason }) => {
+      connection.lost(`the WebSocket was closed (${code ?? 'no code'}${reason ? `, ${reason}` : ''})`);
+      connection.gone();
+    });
+    if (socket.readyState === OPEN) connection.start();
+    else if (socket.readyState !== CONNECTING) queueMicrotask(() => connection.gone());
+  }
+
+  /** Each chunk is a message: the cuts between frames need not be those between messages. */
+  write(chunks: readonly Uint8Array[]): void {
+    if (this.#socket.readyState !== OPEN) return;
+    for (const chunk of chunks) this.#socket.send(chunk as Uint8Array<ArrayBuffer>);
+  }
+
+  end(): void {
+    this.#socket.close(NORMAL);
+  }
+
+  destroy(): void {
+    if (typeof this.#socket.terminate === 'function') this.#socket.terminate();
+    else this.#socket.close();
+  }
+
+  /** The platform decides. */
+  ref(): void {}
+  unref(): void {}
+
+  #take(data: unknown): void {
+    if (data instanceof ArrayBuffer) this.connection.take(Buffer.from(data));
+    else if (data instanceof Uint8Array) this.connection.take(Buffer.from(data));
+    // Text, which nobody here sends. As bytes it is no frame, and refused as such.
+    else this.connection.take(Buffer.from(String(data)));
+  }
+}
+
+function openWebSocket(url: string | URL): WebSocketLike {
+  const { WebSocket } = globalThis as { readonly WebSocket?: new (url: string | URL) => WebSocketLike };
+  if (WebSocket !== undefined) return new WebSocket(url);
+  throw new TypeError(
+    `Could not open ${String(url)}: this runtime has no WebSocket; pass one of the package 'ws' instead of the URL`,
+  );
+}
+
+function checkSocket(socket: WebSocketLike): void {
+  checkObject('the WebSocket', socket);
+  const { addEventListener, send, close } = socket as Partial<WebSocketLike>;
+  if (typeof addEventListener === 'function' && typeof send === 'function' && typeof close === 'function') return;
+  throw new TypeError(
+    `Expected a WebSocket, with addEventListener, send and close, got ${describe(socket)}; ` +
+      'for a server of Bun, see webSocketHandlers()',
+  );
+}
