@@ -4,6 +4,7 @@ import { checkCallback, checkCount, checkObject } from '../pacing/option-checks.
 import { CallGate } from './call-gate.ts';
 import { type Endpoint, linkOver } from './endpoint.ts';
 import type { Allow, Policy } from './local-object.ts';
+import { reachCheck } from './reachable.ts';
 
 /** How the calls of the other side are carried out. */
 export interface ExposeOptions {
@@ -28,10 +29,15 @@ export interface ExposeOptions {
    */
   readonly ordered?: boolean | undefined;
   /**
-   * Asked before anything is reached: what the path of names leads from, and what is to be done there. Refuse by
-   * returning false, or by throwing what the caller is to see.
+   * What can be reached, where it is not to be all that the object offers. A side in another process reaches no more
+   * than what the object and its classes own in any case (see reachable.ts).
+   *
+   * A list of names, such as `['quote', 'orders.place']`: only these and what is below them; among them may be fields
+   * of instances, which are not reached from another process otherwise. Or a function that is asked before anything is
+   * reached: what the path of names leads from, and what is to be done there; it refuses by returning false, or by
+   * throwing what the caller is to see.
    */
-  readonly allow?: Allow | undefined;
+  readonly allow?: Allow | readonly string[] | undefined;
 }
 
 /**
@@ -57,10 +63,10 @@ export function expose(api: unknown, endpoint: Endpoint, options: ExposeOptions 
   if ((typeof api !== 'object' || api === null) && typeof api !== 'function') {
     throw new TypeError(`Expected what is exposed to be an object, a function or a class, got ${describe(api)}`);
   }
-  linkOver(endpoint).expose(api, policyOf(options));
+  linkOver(endpoint).expose(api, policyOf(api, options));
 }
 
-function policyOf(options: ExposeOptions): Policy {
+function policyOf(api: unknown, options: ExposeOptions): Policy {
   checkObject('The options of expose', options);
   const { concurrency = Infinity, queueLimit = Infinity, ordered = false, allow } = options;
   checkCount('concurrency', concurrency);
@@ -68,6 +74,8 @@ function policyOf(options: ExposeOptions): Policy {
   if (typeof ordered !== 'boolean') {
     throw new TypeError(`Expected option 'ordered' to be a boolean, got ${describe(ordered)}`);
   }
+  const policy = { gate: new CallGate(concurrency), queueLimit, ordered };
+  if (Array.isArray(allow)) return { ...policy, allow: undefined, reach: reachCheck(api, allow as string[]) };
   checkCallback('allow', allow);
-  return { gate: new CallGate(concurrency), queueLimit, ordered, allow };
+  return { ...policy, allow: allow as Allow | undefined };
 }

@@ -3,11 +3,13 @@
  * path, calls and answers. Here is decided when it may, and what becomes of the answer.
  */
 import { expose } from 'comlink';
-import { QueueFullError } from '../errors.ts';
+import { QueueFullError, RpcRefusedError } from '../errors.ts';
 import type { MovableValue } from '../runtime.ts';
 import { CallGate } from './call-gate.ts';
+import type { Connection } from './connection.ts';
 import type { CallType } from './frames.ts';
 import type { IncomingCall } from './incoming-call.ts';
+import { type ReachCheck, reachCheck } from './reachable.ts';
 import { thrownWire, type WireValue } from './wire-values.ts';
 
 /** What may be reached: throws, or returns false, where it may not. */
@@ -22,13 +24,19 @@ export interface Policy {
   /** Whether each object does one thing after the other. */
   readonly ordered: boolean;
   readonly allow: Allow | undefined;
+  /** What of the exposed object can be reached, where that is narrowed. */
+  readonly reach?: ReachCheck | undefined;
 }
+
+/** What can be reached by a side that is in another process, where nothing narrows it. */
+const reachOwn = reachCheck(undefined);
 
 /** All at once, and all of it: for objects that come from a side that exposes nothing. */
 export const FREE: Policy = { gate: new CallGate(Infinity), queueLimit: Infinity, ordered: false, allow: undefined };
 
 /** Whoever brings calls and takes answers: the link. */
 export interface CallHost {
+  readonly connection: Connection;
   /** What the values of a call are for Comlink. */
   unpackValues(call: IncomingCall): WireValue[];
   /** @throws {DOMException} DataCloneError, if the answer cannot be sent; then another one is due */
@@ -121,8 +129,11 @@ export class LocalObject {
   }
 
   #check(path: readonly string[], type: CallType): void {
+    const { reach } = this.policy;
+    if (reach !== undefined) reach(path, this.target, type);
+    else if (this.#host.connection.carries === 'bytes') reachOwn(path, this.target, type);
     if (this.policy.allow?.(path, this.target, type) !== false) return;
-    throw new TypeError(`Cannot reach '${path.join('.')}': the exposed object does not allow it`);
+    throw new RpcRefusedError(`Cannot reach '${path.join('.')}': the exposed object does not allow it`);
   }
 
   #fail(call: IncomingCall, error: unknown): void {
