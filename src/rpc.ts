@@ -28,12 +28,32 @@ export {
   type TransferHandler,
 } from 'comlink';
 export { channelEnds, type ChannelEnd } from './rpc/channel-connection.ts';
+export { type ByteConnection } from './rpc/byte-connection.ts';
+export { type ByteConnectionOptions, type HeartbeatOptions } from './rpc/connection-options.ts';
 export { type Carries, type Connection } from './rpc/connection.ts';
 export { currentCall, type CurrentCall } from './rpc/current-call.ts';
 export { type Endpoint } from './rpc/endpoint.ts';
 export { expose, type ExposeOptions } from './rpc/expose.ts';
 export { type Allow } from './rpc/local-object.ts';
 export { type PortLike } from './rpc/port-connection.ts';
+export { connectChild, connectParent, type ProcessConnectionOptions } from './rpc/process-connection.ts';
 export { type CallLimits } from './rpc/remote-object.ts';
+export { ReconnectingClient, type ReconnectingCallOptions, type ReconnectOptions } from './rpc/reconnecting-client.ts';
+export { type SocketAddress } from './rpc/socket-address.ts';
+export { connect, type ConnectOptions } from './rpc/socket-connection.ts';
+export { listen, type ListenOptions, type SocketServer } from './rpc/socket-server.ts';
+export {
+  acceptWebSocket,
+  connectWebSocket,
+  type WebSocketEvent,
+  type WebSocketLike,
+  type WebSocketOptions,
+} from './rpc/websocket-connection.ts';
+export {
+  type ServerSocket,
+  type WebSocketHandlerOptions,
+  webSocketHandlers,
+  type WebSocketHandlers,
+} from './rpc/websocket-handlers.ts';
 export { withCall } from './rpc/with-call.ts';
 export { wrap, type WrapOptions } from './rpc/wrap.ts';

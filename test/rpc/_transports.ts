@@ -2,6 +2,7 @@
 import { channelEnds } from '../../src/rpc/channel-connection.ts';
 import type { Endpoint } from '../../src/rpc/endpoint.ts';
 import { bytePair } from './_byte-pair.ts';
+import { openingWire } from './_wire.ts';
 
 export interface Transport {
   readonly name: string;
@@ -20,4 +21,5 @@ export const transports: readonly Transport[] = [
   },
   { name: 'shared memory', carries: 'values', connect: channelEnds },
   { name: 'bytes', carries: 'bytes', connect: bytePair },
+  { name: 'frames of MessagePack', carries: 'bytes', connect: openingWire },
 ];

@@ -1,0 +1,48 @@
+/** Offers a service. By its first argument: `ipc`, to its parent; `tcp`, on a port; else at that path. */
+import process from 'node:process';
+import { connectParent } from '../../src/rpc/process-connection.ts';
+import { expose } from '../../src/rpc/expose.ts';
+import { listen } from '../../src/rpc/socket-server.ts';
+import '../support/install-runtime.ts';
+
+export class Service {
+  readonly #secrets = ['secret'];
+  readonly fields = new Map([[1, 'one']]);
+  injected = (): string => this.#secrets.join();
+
+  add(a: number, b: number): number {
+    return a + b;
+  }
+
+  hang(): Promise<never> {
+    return new Promise(() => {});
+  }
+
+  async *count(to: number): AsyncGenerator<number> {
+    for (let i = 0; i < to; i++) yield i;
+  }
+
+  async callBack(callback: (n: number) => Promise<number>): Promise<number> {
+    return (await callback(20)) + 1;
+  }
+
+  async whenAborted(signal: AbortSignal): Promise<string> {
+    if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    return 'aborted';
+  }
+
+  fail(): never {
+    throw Object.assign(new RangeError('mine'), { code: 'E_MINE', cause: new TypeError('below') });
+  }
+}
+
+const [place = 'ipc'] = process.argv.slice(2);
+
+if (place === 'ipc') {
+  expose(new Service(), await connectParent());
+} else {
+  const address = place === 'tcp' ? { port: 0 } : { path: place };
+  const server = await listen({ ...address, onConnection: (connection) => expose(new Service(), connection) });
+  process.send?.({ port: server.port ?? 0 });
+  process.once('disconnect', () => process.exit());
+}
