@@ -31,7 +31,7 @@ export class Service {
     return 'aborted';
   }
 
-  fail(): never {
+  fail(): number {
     throw Object.assign(new RangeError('mine'), { code: 'E_MINE', cause: new TypeError('below') });
   }
 }

@@ -1,5 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { DeadlineExceededError, NotReadyError, PeerGoneError, QueueFullError } from '../../src/errors.ts';
+import {
+  DeadlineExceededError,
+  NotReadyError,
+  PeerGoneError,
+  QueueFullError,
+  RpcRefusedError,
+} from '../../src/errors.ts';
 import {
   currentCall,
   type Endpoint,
@@ -8,6 +14,7 @@ import {
   finalizer,
   proxy,
   type Remote,
+  createEndpoint,
   releaseProxy,
   withCall,
   wrap,
@@ -327,13 +334,24 @@ describe.each(transports)('over $name', ({ connect }) => {
       remote[releaseProxy]();
     });
 
+    test('what a list of names leaves out is not reached, by no other way to the object either', async () => {
+      const { remote } = pair({ open: () => 1, secret: () => 2 }, { allow: ['open'] });
+      expect(await remote.open()).toBe(1);
+      await expect(remote.secret()).rejects.toThrow(RpcRefusedError);
+      const again = wrap<{ open(): number; secret(): number }>((await remote[createEndpoint]()) as never);
+      expect(await again.open()).toBe(1);
+      await expect(again.secret()).rejects.toThrow(RpcRefusedError);
+      again[releaseProxy]();
+      remote[releaseProxy]();
+    });
+
     test('what is not allowed is not reached', async () => {
       const secret = vi.fn();
       const { remote } = pair({ open: () => 1, secret, deep: { secret } }, { allow: (path) => path[0] === 'open' });
       expect(await remote.open()).toBe(1);
       await expect(remote.secret()).rejects.toThrow("Cannot reach 'secret'");
       await expect((remote as unknown as { deep: { secret(): Promise<void> } }).deep.secret()).rejects.toThrow(
-        TypeError,
+        RpcRefusedError,
       );
       expect(secret).not.toHaveBeenCalled();
       remote[releaseProxy]();
