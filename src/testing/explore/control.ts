@@ -31,6 +31,8 @@ export const TRACING = 2;
 export const JOURNAL_LENGTH = 3;
 /** Bit set of the threads that may die: their writes are scheduling points, for what they wrote stays. */
 export const MORTALS = 4;
+/** Bit set of the threads that use the scratch words: their logs say what those hold. */
+export const SCRATCH_USERS = 5;
 const HEADER_WORDS = 16;
 
 // Words of a lane.
@@ -49,7 +51,7 @@ export const LOGGED = 10;
 /** What the thread's earliest timer is: 0 none, -1 a plain timer, otherwise the async waiter that would time out. */
 export const EARLIEST = 11;
 const LOG = 16;
-const LANE_WORDS = LOG + MAX_STEPS;
+const LANE_WORDS = LOG + MAX_STEPS * 2;
 
 /** What the controller tells a thread. */
 export const Command = {
@@ -107,9 +109,6 @@ export const Operation = {
   pause: 13,
   overrun: 14,
 } as const;
-/** Added to an operation in a thread's log if something was noted between it and the next one. */
-export const LOGS: number = 1 << 30;
-
 export const LAST_PLAIN = Operation.step as number;
 export const OPERATION_NAMES: readonly string[] = Object.keys(Operation);
 
@@ -189,6 +188,11 @@ export class Control {
   /** Word index of an entry of a thread's log. */
   logged(thread: number, index: number): number {
     return this.lane(thread, LOG + index);
+  }
+
+  /** Word index of what the scratch words held after an operation of a thread's log that was not its last. */
+  scratchAfter(thread: number, index: number): number {
+    return this.lane(thread, LOG + MAX_STEPS + index);
   }
 
   /** Controller: lets a thread run until it reports. False if it did not in `patienceMs`. */

@@ -11,7 +11,9 @@
  * The search is depth first over choices: which thread makes its next operation, and, within budgets, which timed wait
  * times out, whose signal fires, who dies. After CHESS (https://www.microsoft.com/en-us/research/publication/
  * finding-and-reproducing-heisenbugs-in-concurrent-programs/): schedules are replayed from the start, and bounded by
- * preemptions, that is switches away from a thread that could have gone on; most bugs need no more than two.
+ * preemptions, that is switches away from a thread that could have gone on; most bugs need no more than two. What
+ * another schedule shows as well is left out: see `reduction.ts`. That takes the code under test to be a function of
+ * what it reads from the tested memory, of the scratch words and of the clock, as running a schedule again does.
  *
  * Deadlock: nobody can go on and somebody has not finished. Livelock: too many steps. A spin loop must call
  * `Atomics.pause` (the explorer provides it where the runtime does not), which lets another thread go first.
@@ -52,7 +54,8 @@ export interface ExploreOptions extends Pick<WaitOptions, 'signal' | 'timeout'> 
    */
   readonly maxSchedules?: number;
   /**
-   * Stop only at operations on words that threads conflict over; false stops at every one.
+   * Stop only at operations on words that threads conflict over, and leave out what another schedule shows as well;
+   * false stops at every operation, and tries every choice.
    *
    * @default {true}
    */

@@ -2,7 +2,7 @@
  * What a search has learned of a scenario: which words its threads conflict over, which are waited on, who uses a
  * signal. It decides where schedules have their points: a schedule can be run again only with the same knowledge.
  */
-import type { Control } from './control.ts';
+import { type Control, DISCOVERED } from './control.ts';
 
 const TWO_THREADS = 3;
 
@@ -10,6 +10,32 @@ const TWO_THREADS = 3;
 export interface Participants {
   readonly usesSignal: number;
   readonly mortals: number;
+}
+
+/** Notes that a thread accesses `size` bytes. True if threads conflict over them. */
+export function noteAccess(control: Control, thread: number, offset: number, size: number, writes: boolean): boolean {
+  const { readers, writers, words } = control;
+  const last = (offset + size - 1) >> 2;
+  let conflicted = false;
+  for (let granule = offset >> 2; granule <= last; granule++) {
+    const before = isConflicted(control, granule);
+    readers[granule] = (readers[granule] as number) | (1 << thread);
+    if (writes) writers[granule] = (writers[granule] as number) | (1 << thread);
+    const after = isConflicted(control, granule);
+    if (after && !before) words[DISCOVERED] = 1;
+    conflicted ||= after;
+  }
+  return conflicted;
+}
+
+/** Whether anybody has ever waited on a word; with `waits`, somebody does now. */
+export function noteWait({ waited, words }: Control, offset: number, waits: boolean): boolean {
+  if (waited[offset >> 2] === 1) return true;
+  if (waits) {
+    waited[offset >> 2] = 1;
+    words[DISCOVERED] = 1;
+  }
+  return waits;
 }
 
 function isConflicted({ readers, writers }: Control, granule: number): boolean {

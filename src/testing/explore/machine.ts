@@ -7,21 +7,21 @@ import {
   Command,
   DISCOVERED,
   Flag,
-  FLAGS,
   JOURNAL_LENGTH,
   LAST_PLAIN,
-  LOGGED,
   MORTALS,
   Operation,
   REGISTERED,
   REGISTERED_OFFSET,
+  SCRATCH_USERS,
   TRACING,
 } from './control.ts';
 import { describeStuck } from './describe-stuck.ts';
-import { possibleChoices } from './possible-choices.ts';
+import { keyOf } from './operation-key.ts';
+import { mattersAsLast, possibleChoices } from './possible-choices.ts';
 import { newThread, readReport, type ThreadState } from './thread-state.ts';
 import type { Troupe } from './troupe.ts';
-import { WaiterLists } from './waiter-lists.ts';
+import { type Waiter, WaiterLists } from './waiter-lists.ts';
 
 export class Machine {
   /** Bit set of the threads that use their signal. They start as a step of the search: a cancel may come first. */
@@ -34,7 +34,9 @@ export class Machine {
   failed = false;
   readonly #troupe: Troupe;
   readonly #allowsCancels: boolean;
-  readonly #waiters = new WaiterLists();
+  readonly waiters = new WaiterLists();
+  /** Who was woken by what happened last. */
+  woken: readonly Waiter[] = [];
   #threads: ThreadState[] = [];
   #buffer: SharedArrayBuffer | undefined;
   #deaths = 0;
@@ -53,9 +55,10 @@ export class Machine {
     words[TRACING] = tracing ? 1 : 0;
     words[JOURNAL_LENGTH] = 0;
     words[MORTALS] = this.mortals;
+    words[SCRATCH_USERS] = this.usesScratch;
     control.clock[0] = 0;
     control.scratch.fill(0);
-    this.#waiters.clear();
+    this.waiters.clear();
     this.#deaths = 0;
     this.discovered = false;
     this.failed = false;
@@ -81,20 +84,27 @@ export class Machine {
   /** What the thread is about to do, as a number to compare replays by. */
   keyOf(thread: number): number {
     const state = this.#state(thread);
-    return state.status === 'pending' ? (state.offset << 4) | state.operation : -1;
+    return state.status === 'pending' ? keyOf(state.operation, state.offset) : -1;
   }
 
-  /** Whether the thread noted something in its last run before it came to an operation. */
-  hasNotes(thread: number): boolean {
-    const { control } = this.#troupe;
-    return ((control.words[control.lane(thread, FLAGS)] as number) & Flag.notes) !== 0;
+  sharesScratch(thread: number): boolean {
+    return (this.usesScratch & (1 << thread)) !== 0;
   }
 
-  /** The operations that the thread made in its last run. */
-  logOf(thread: number): number[] {
-    const { control } = this.#troupe;
-    const length = control.words[control.lane(thread, LOGGED)] as number;
-    return Array.from({ length }, (_, i) => control.words[control.logged(thread, i)] as number);
+  /** The tested memory, but for what is no whole word at its end. */
+  get memory(): Int32Array {
+    const buffer = this.#buffer as SharedArrayBuffer;
+    return new Int32Array(buffer, 0, buffer.byteLength >> 2);
+  }
+
+  /** Bit set of the threads that would spin. */
+  get spinning(): number {
+    return this.#threads.reduce((bits, { spins }, thread) => (spins ? bits | (1 << thread) : bits), 0);
+  }
+
+  /** Whether what may happen depends on that this thread ran last. */
+  mattersAsLast(thread: number): boolean {
+    return thread >= 0 && mattersAsLast(this.#state(thread), (this.mortals & (1 << thread)) !== 0);
   }
 
   /** What may happen now; see {@linkcode possibleChoices}. */
@@ -110,14 +120,15 @@ export class Machine {
     const thread = threadOf(choice);
     const state = this.#state(thread);
     for (const other of this.#threads) if (other !== state) other.spins = false;
+    this.woken = [];
     switch (happeningOf(choice)) {
       case Happening.run:
         this.#advance(thread, state, most);
         break;
       case Happening.timeOut:
         this.#note(thread, state.status === 'blocked' ? 'the wait on @ times out' : 'a timer fires', state.offset);
-        if (state.status === 'blocked') this.#waiters.remove(thread, 0);
-        else if (state.earliest > 0) this.#waiters.remove(thread, state.earliest);
+        if (state.status === 'blocked') this.waiters.remove(thread, 0);
+        else if (state.earliest > 0) this.waiters.remove(thread, state.earliest);
         this.#tell(thread, state.status === 'blocked' ? Command.timeOut : Command.fire);
         break;
       case Happening.cancel: {
@@ -165,7 +176,7 @@ export class Machine {
 
   /** Why nobody can go on. */
   describeStuck(): string {
-    return describeStuck(this.#threads, this.#waiters, this.#buffer);
+    return describeStuck(this.#threads, this.waiters, this.#buffer);
   }
 
   #advance(thread: number, state: ThreadState, most: number): void {
@@ -196,7 +207,7 @@ export class Machine {
 
   #kill(thread: number, state: ThreadState): void {
     this.#deaths |= 1 << thread;
-    this.#waiters.remove(thread);
+    this.waiters.remove(thread);
     this.#tell(thread, Command.die);
     state.status = 'dead';
     for (const other of this.#threads) if (other !== state) other.deaths.push(thread);
@@ -217,20 +228,21 @@ export class Machine {
       this.usesSignal |= 1 << thread;
       this.discovered = true;
     }
-    if ((flags & Flag.usesScratch) !== 0 && (this.usesScratch & (1 << thread)) === 0) {
+    if ((flags & Flag.usesScratch) !== 0 && !this.sharesScratch(thread)) {
       this.usesScratch |= 1 << thread;
       this.discovered = true;
     }
     this.discovered ||= control.words[DISCOVERED] === 1;
     const registered = control.words[control.lane(thread, REGISTERED)] as number;
     const offset = control.words[control.lane(thread, REGISTERED_OFFSET)] as number;
-    if (registered !== 0) this.#waiters.add(offset, { thread, number: registered });
-    if (state.status === 'blocked') this.#waiters.add(state.offset, { thread, number: 0 });
+    if (registered !== 0) this.waiters.add(offset, { thread, number: registered });
+    if (state.status === 'blocked') this.waiters.add(state.offset, { thread, number: 0 });
   }
 
   /** Wakes up to `count` who wait on a word; returns how many. */
   #wake(offset: number, count: number): number {
-    const woken = this.#waiters.take(offset, count);
+    const woken = this.waiters.take(offset, count);
+    this.woken = woken;
     for (const { thread, number } of woken) {
       const state = this.#state(thread);
       if (number === 0) state.woken = true;

@@ -57,6 +57,12 @@ export function possibleChoices(states: readonly ThreadState[], situation: Situa
   return choices;
 }
 
+/** Whether it makes a difference that this thread ran last: it may go on, or may die after what it did last. */
+export function mattersAsLast(state: ThreadState, isMortal: boolean): boolean {
+  if (state.status === 'pending') return true;
+  return isRunnable(state) || (isMortal && state.status === 'idle' && state.done);
+}
+
 /** What a choice costs at a point where `first` is the first of all possible choices. */
 export function costOf(choice: Choice, last: number, first: Choice): Partial<Budget> {
   switch (happeningOf(choice)) {

@@ -14,13 +14,11 @@ import {
   COMMAND,
   Command,
   COUNT,
-  DISCOVERED,
   EARLIEST,
   Flag,
   FLAGS,
   LAST_PLAIN,
   LOGGED,
-  LOGS,
   MORTALS,
   OFFSET,
   OPERATION,
@@ -29,8 +27,12 @@ import {
   REGISTERED_OFFSET,
   REPORT,
   Report,
+  SCRATCH_USERS,
   TRACING,
 } from './control.ts';
+import { hashOf } from './hash-list.ts';
+import { noteAccess, noteWait } from './knowledge.ts';
+import { keyOf, LOGS } from './operation-key.ts';
 import { DeathSnapshot, ThreadDeath } from './thread-death.ts';
 import { VirtualTimers } from './virtual-timers.ts';
 
@@ -61,6 +63,7 @@ export class Puppet {
   #nextWaiter = 1;
   #granted = 0;
   #logged = 0;
+  #usesScratch = false;
   #local = 0;
   #snapshot: DeathSnapshot | undefined;
 
@@ -84,6 +87,7 @@ export class Puppet {
     this.#granted = 0;
     this.#logged = 0;
     this.#local = 0;
+    this.#usesScratch = ((this.#words[SCRATCH_USERS] as number) & (1 << this.thread)) !== 0;
   }
 
   /** Whether the schedule's steps are written to the journal. */
@@ -93,34 +97,13 @@ export class Puppet {
 
   /** Notes an access of `size` bytes. True if it is a scheduling point. */
   conflicts(offset: number, size: number, writes: boolean): boolean {
-    const { readers, writers } = this.control;
-    const bit = 1 << this.thread;
-    const last = (offset + size - 1) >> 2;
-    let conflicted = writes && ((this.#words[MORTALS] as number) & bit) !== 0;
-    for (let granule = offset >> 2; granule <= last; granule++) {
-      const users = readers[granule] as number;
-      const authors = writers[granule] as number;
-      const before = authors !== 0 && (users & (users - 1)) !== 0;
-      const usersNow = users | bit;
-      const authorsNow = writes ? authors | bit : authors;
-      const after = authorsNow !== 0 && (usersNow & (usersNow - 1)) !== 0;
-      if (after && !before) this.#words[DISCOVERED] = 1;
-      readers[granule] = usersNow;
-      writers[granule] = authorsNow;
-      conflicted ||= after;
-    }
-    return conflicted;
+    const isMortal = ((this.#words[MORTALS] as number) & (1 << this.thread)) !== 0;
+    return noteAccess(this.control, this.thread, offset, size, writes) || (writes && isMortal);
   }
 
   /** Whether anybody has ever waited on the word; with `waits`, somebody does now. */
   isWaitedOn(offset: number, waits: boolean): boolean {
-    const { waited } = this.control;
-    if (waited[offset >> 2] === 1) return true;
-    if (waits) {
-      waited[offset >> 2] = 1;
-      this.#words[DISCOVERED] = 1;
-    }
-    return waits;
+    return noteWait(this.control, offset, waits);
   }
 
   /** An operation that is no scheduling point. */
@@ -136,7 +119,8 @@ export class Puppet {
     const { control, thread } = this;
     if (this.#granted > 0 && operation <= LAST_PLAIN) {
       this.#granted--;
-      words[control.logged(thread, this.#logged++)] = (offset << 4) | operation;
+      if (this.#usesScratch) words[control.scratchAfter(thread, this.#logged - 1)] = hashOf(control.scratch);
+      words[control.logged(thread, this.#logged++)] = keyOf(operation, offset);
       return 0;
     }
     words[control.lane(thread, OPERATION)] = operation;
@@ -144,7 +128,7 @@ export class Puppet {
     words[control.lane(thread, COUNT)] = count;
     this.report(Report.pending);
     this.#obey();
-    words[control.logged(thread, 0)] = (offset << 4) | operation;
+    words[control.logged(thread, 0)] = keyOf(operation, offset);
     this.#logged = 1;
     const argument = words[control.lane(thread, ARGUMENT)] as number;
     this.#granted = operation <= LAST_PLAIN ? argument - 1 : 0;
@@ -154,10 +138,14 @@ export class Puppet {
   /** The scenario noted something. */
   noted(): void {
     if (this.#logged === 0) this.flags |= Flag.notes;
-    else {
-      const index = this.control.logged(this.thread, this.#logged - 1);
-      this.#words[index] = (this.#words[index] as number) | LOGS;
-    }
+    else this.mark(LOGS);
+  }
+
+  /** Adds to the key of the operation that was made last. */
+  mark(bit: number): void {
+    if (this.#logged === 0) return;
+    const index = this.control.logged(this.thread, this.#logged - 1);
+    this.#words[index] = (this.#words[index] as number) | bit;
   }
 
   /** A scheduling point of the scenario's own. */

@@ -12,44 +12,29 @@
  * cost a preemption that the other order saves, which is unsound when preemptions are bounded.
  */
 import { type Choice, Happening, happeningOf, threadOf } from './choice.ts';
-import { LOGS, Operation } from './control.ts';
+import { Operation } from './control.ts';
+import { conflict, LOGS, operationOf } from './operation-key.ts';
 
 const AWAKE = -1;
-const FIRST_WRITE = Operation.store;
-const LAST_WRITE = Operation.compareExchange;
-const NO_MEMORY: ReadonlySet<number> = new Set([Operation.step, Operation.pause]);
 
 export class Sleepers {
   /** Per thread: the operation before which it sleeps. */
   readonly #keys: number[];
   #count = 0;
-  /** Bit set of the threads that use the scratch words. */
-  usesScratch = 0;
 
-  readonly #maySleep: boolean;
-  /** Everybody who could go on sleeps: what follows was or will be seen elsewhere, and has no other choices. */
-  #allSleep = false;
-
-  /** @param maySleep - false: every choice is tried, pointless or not */
-  constructor(threads: number, maySleep: boolean) {
-    this.#maySleep = maySleep;
+  constructor(threads: number) {
     this.#keys = Array.from({ length: threads }, () => AWAKE);
-  }
-
-  /** Starts a schedule. */
-  begin(): void {
-    this.wakeAll();
-    this.#allSleep = false;
   }
 
   /** The choices without those that let a thread go on that sleeps. */
   awakeAmong(choices: readonly Choice[]): readonly Choice[] {
-    if (this.#allSleep) return choices.slice(0, 1);
-    if (this.#count === 0 || !this.#maySleep) return choices;
-    const awake = choices.filter((choice) => happeningOf(choice) !== Happening.run || !this.has(threadOf(choice)));
-    if (awake.length > 0) return awake;
-    this.#allSleep = true;
-    return choices.slice(0, 1);
+    if (this.#count === 0) return choices;
+    return choices.filter((choice) => happeningOf(choice) !== Happening.run || !this.has(threadOf(choice)));
+  }
+
+  /** Bit set of who sleeps. */
+  get asleep(): number {
+    return this.#keys.reduce((bits, key, thread) => (key === AWAKE ? bits : bits | (1 << thread)), 0);
   }
 
   has(thread: number): boolean {
@@ -72,37 +57,31 @@ export class Sleepers {
     this.#count = 0;
   }
 
-  /** A thread has made an operation. */
-  stepped(thread: number, key: number): void {
+  /** A thread has made an operation. `usesScratch` is the bit set of the threads that use the scratch words. */
+  stepped(thread: number, key: number, usesScratch: number): void {
     this.wake(thread);
-    if ((key & 15) === Operation.pause) return this.wakeAll();
+    if (operationOf(key) === Operation.pause) return this.wakeAll();
     this.#keys.forEach((slept, sleeper) => {
       if (slept === AWAKE) return;
-      if (this.#sharesNotes(thread, key, sleeper, slept) || conflict(key, slept)) this.wake(sleeper);
+      if (sharesNotes(key, slept, usesScratch, bits(thread, sleeper)) || conflict(key, slept)) this.wake(sleeper);
     });
   }
 
   /** A thread has gone on without an operation, and perhaps noted something. */
-  turned(thread: number, notes: boolean): void {
+  turned(thread: number, notes: boolean, usesScratch: number): void {
     this.wake(thread);
     this.#keys.forEach((slept, sleeper) => {
-      if (slept !== AWAKE && this.#sharesNotes(thread, notes ? LOGS : 0, sleeper, slept)) this.wake(sleeper);
+      if (slept !== AWAKE && sharesNotes(notes ? LOGS : 0, slept, usesScratch, bits(thread, sleeper)))
+        this.wake(sleeper);
     });
   }
-
-  #sharesNotes(thread: number, key: number, sleeper: number, slept: number): boolean {
-    const both = (1 << thread) | (1 << sleeper);
-    return (key & slept & LOGS) !== 0 || (this.usesScratch & both) === both;
-  }
 }
 
-function conflict(one: number, other: number): boolean {
-  const [first, second] = [one & 15, other & 15];
-  if (NO_MEMORY.has(first) || NO_MEMORY.has(second)) return false;
-  // The width of the words is not known here: the widest is assumed.
-  return (one & ~LOGS) >> 7 === (other & ~LOGS) >> 7 && (isWrite(first) || isWrite(second));
+function bits(one: number, other: number): number {
+  return (1 << one) | (1 << other);
 }
 
-function isWrite(operation: number): boolean {
-  return operation >= FIRST_WRITE && operation <= LAST_WRITE;
+/** Whether both note something, or both use the scratch words. */
+function sharesNotes(one: number, other: number, usesScratch: number, both: number): boolean {
+  return (one & other & LOGS) !== 0 || (usesScratch & both) === both;
 }

@@ -1,6 +1,7 @@
 /** The worker threads that run a scenario: started once, kept from search to search. */
 import { Worker } from 'node:worker_threads';
 import { Command, Control, MAX_THREADS } from './control.ts';
+import { MOST_BYTES } from './operation-key.ts';
 import type { Answer, BatchItem, Loaded, Request } from './protocol.ts';
 import type { ScenarioBudget } from './scenario.ts';
 
@@ -42,6 +43,8 @@ export class Troupe {
       const loaded = await ask(workers[0] as Worker, request);
       if (loaded.kind !== 'loaded') throw new Error('The scenario was not loaded');
       const { threads } = loaded;
+      if (loaded.bytes > MOST_BYTES)
+        throw new RangeError(`A scenario may have ${MOST_BYTES} bytes, not ${loaded.bytes}`);
       if (threads > MAX_THREADS) throw new RangeError(`A scenario may have ${MAX_THREADS} threads, not ${threads}`);
       while (workers.length < threads) workers.push(hire());
       await Promise.all(workers.slice(1).map((worker) => ask(worker, request)));

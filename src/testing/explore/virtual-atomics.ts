@@ -7,6 +7,7 @@
  * staying in its list, as on every runtime.
  */
 import { Operation } from './control.ts';
+import { SAME, WIDE } from './operation-key.ts';
 import type { Puppet, WaitResult } from './puppet.ts';
 import { ThreadDeath } from './thread-death.ts';
 
@@ -38,12 +39,16 @@ export function installVirtualAtomics(current: () => Puppet | undefined): void {
   const plain = (name: PlainName, writes: boolean): Plain => {
     const access: Access = { operation: Operation[name], writes };
     const perform = real[name];
+    const returnsBefore = writes && name !== 'store';
     return (view, index, ...values) => {
       const puppet = current();
       if (!isTested(puppet, view, index)) return perform(view, index, ...values);
       const point = approach(puppet, access, view, index);
-      if (!puppet.tracing) return perform(view, index, ...values);
-      return traced(puppet, name, perform, view, index, values, point);
+      const result = puppet.tracing
+        ? traced(puppet, name, perform, view, index, values, point)
+        : perform(view, index, ...values);
+      if (point && returnsBefore && real.load(view, index) === result) puppet.mark(SAME);
+      return result;
     };
   };
 
@@ -114,6 +119,7 @@ function approach(puppet: Puppet, access: Access, view: View, index: number): bo
   const offset = view.byteOffset + index * size;
   if (puppet.conflicts(offset, size, access.writes)) {
     puppet.enter(access.operation, offset, 0);
+    if (size > 4) puppet.mark(WIDE);
     return true;
   }
   puppet.pass();
@@ -127,6 +133,7 @@ function enterWait(puppet: Puppet, operation: number, view: View, index: number)
     puppet.isWaitedOn(offset, true);
   }
   puppet.enter(operation, offset, 0);
+  if (view.BYTES_PER_ELEMENT > 4) puppet.mark(WIDE);
   return offset;
 }
 

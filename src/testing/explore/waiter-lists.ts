@@ -35,6 +35,11 @@ export class WaiterLists {
     return [...this.#lists].flatMap(([offset, list]) => (holds(list) ? [offset] : []));
   }
 
+  /** Calls back with each word on which somebody waits. */
+  forEach(callback: (offset: number, list: readonly Waiter[]) => void): void {
+    for (const [offset, list] of this.#lists) if (list.length > 0) callback(offset, list);
+  }
+
   clear(): void {
     this.#lists.clear();
   }
