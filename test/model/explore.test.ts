@@ -74,6 +74,29 @@ describe('schedules', () => {
   });
 });
 
+describe('what is left out', () => {
+  test('is what follows a state that another schedule has led to', async () => {
+    const { schedules, exhausted } = await run('twoPairs', { preemptions: 1 });
+    expect(exhausted).toBe(true);
+    // 312 if each is gone on from.
+    expect(schedules).toBeLessThan(200);
+  });
+
+  test('is what follows deaths that leave the same', async () => {
+    const result = await run('idleDeath', { preemptions: 1 });
+    expect(outcomes(result)).toHaveLength(3);
+    expect(outcomes(result)).toEqual(expect.arrayContaining([[[0, 0]], [[0, 1]], [[null, 1]]]));
+    // 368 if each is gone on from.
+    expect(result.schedules).toBeLessThan(200);
+  });
+
+  test('depends on what threads have read of plain data, behind a lock that is free again', async () => {
+    const result = await run('behindLock');
+    expect(result.exhausted).toBe(true);
+    expect(outcomes(result).flat().sort()).toEqual([0, 1, 2]);
+  });
+});
+
 describe('time', () => {
   const waits = ['waitOrTimeOut', 'waitAsyncOrTimeOut'];
 

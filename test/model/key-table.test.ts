@@ -5,6 +5,6 @@ import { closeThreads } from './explore.ts';
 afterAll(closeThreads);
 
 theyHold('key-table', [
-  ['what a thread names is there for all, whoever adds at the same time', 'added', 1],
-  ['a thread that dies while it adds costs nobody a shape', 'adderDies', 1],
+  ['what a thread names is there for all, whoever adds at the same time', 'added'],
+  ['a thread that dies while it adds costs nobody a shape', 'adderDies'],
 ]);

@@ -19,9 +19,9 @@ theyHold('barriers', [
   ['a cancelled wait has not come, or all have met', 'cancelled'],
   ['so has one that times out, also where it blocks', 'timedOut'],
   ['who waits for a thread that dies has met it, or is told', 'partyDies'],
-  ['the arrival of a thread that dies is not left behind', 'partyOfThreeDies', 1],
+  ['the arrival of a thread that dies is not left behind', 'partyOfThreeDies'],
   ['all who survive it are told the same', 'oneOfThreeDies', 0],
-  ['of a barrier and a permit only one is had', 'orPermit', 1],
+  ['of a barrier and a permit only one is had', 'orPermit'],
   ['and neither by a wait that is cancelled', 'orPermitCancelled'],
 ]);
 
@@ -33,8 +33,8 @@ theyHold('once', [
 ]);
 
 theyHold('permits', [
-  ['a semaphore that grows lets those go who wait', 'grown', 1],
+  ['a semaphore that grows lets those go who wait', 'grown'],
   ['one that is resized by two threads at once has as many permits as it says', 'resizedTwice'],
-  ['a thread that dies while it adds permits adds none too many', 'growerDies', 1],
+  ['a thread that dies while it adds permits adds none too many', 'growerDies'],
   ['nor does one that dies while it takes some away', 'shrinkerDies'],
 ]);

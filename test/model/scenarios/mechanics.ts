@@ -221,3 +221,62 @@ export const mostlyOwn: Words = scenario<undefined, Int32Array>({
   }),
   check: ({ buffer }) => deepStrictEqual([...new Int32Array(buffer)].slice(0, 3), [7, 70, 70]),
 });
+
+const locked = (local: Int32Array, critical: () => void): void => {
+  while (Atomics.compareExchange(local, 0, 0, 1) !== 0) Atomics.wait(local, 0, 1);
+  critical();
+  Atomics.store(local, 0, 0);
+  Atomics.notify(local, 0);
+};
+
+/** One leaves its number behind a lock, whoever comes last; another one takes it from there, and tells much later. */
+const leave =
+  (number: number) =>
+  ({ local }: Context): void =>
+    locked(local, () => void (local[1] = number));
+export const behindLock: Words = scenario<undefined, Int32Array>({
+  ...words,
+  threads: [
+    leave(1),
+    leave(2),
+    ({ local, log }) => {
+      let found = 0;
+      locked(local, () => {
+        found = local[1] as number;
+        local[1] = 0;
+      });
+      locked(local, () => {});
+      log(found);
+    },
+  ],
+  check: ({ buffer }) => strictEqual(new Int32Array(buffer)[0], 0),
+});
+
+/** Two pairs of threads, each about a word of its own. */
+export const twoPairs: Words = scenario<undefined, Int32Array>({
+  ...words,
+  threads: [0, 0, 1, 1].map((word) => ({ local }) => {
+    for (let i = 0; i < 3; i++) Atomics.add(local, word, 1);
+  }),
+});
+
+/** A thread that reads again and again before it dies, and one that goes on from what it left. */
+export const idleDeath: Words = scenario<undefined, Int32Array>({
+  ...words,
+  mortal: [0],
+  budget: { deaths: 1 },
+  threads: [
+    ({ local }) => {
+      for (let i = 0; i < 8; i++) Atomics.load(local, 0);
+      Atomics.add(local, 1, 1);
+    },
+    async ({ local, log, nextDeath }) => {
+      const dead = await nextDeath();
+      for (let i = 0; i < 8; i++) Atomics.add(local, 0, 1);
+      log([dead ?? null, Atomics.load(local, 1)]);
+    },
+    ({ local }) => {
+      for (let i = 0; i < 8; i++) Atomics.add(local, 0, 1);
+    },
+  ],
+});
