@@ -34,7 +34,7 @@ export class Machine {
   failed = false;
   readonly #troupe: Troupe;
   readonly #allowsCancels: boolean;
-  readonly waiters = new WaiterLists();
+  readonly waiters: WaiterLists = new WaiterLists();
   /** Who was woken by what happened last. */
   woken: readonly Waiter[] = [];
   #threads: ThreadState[] = [];
