@@ -57,7 +57,8 @@ export function superviseThread(worker: SupervisedWorker): Promise<void> {
 
 /**
  * Makes sure that `terminate()` stops this thread whatever it does, on Deno; the other runtimes do so anyway. Takes a
- * tenth of a second or so there, once.
+ * tenth of a second or so there, once, and from then on the thread no longer ends by itself when it has nothing left to
+ * do: it is terminated, or calls `process.exit`.
  *
  * @returns what resolves to whether it does now
  */

@@ -19,6 +19,8 @@ export interface Part {
   readonly does: 'expose' | 'call';
   /** Without one: the thread's `parentPort`. */
   readonly endpoint?: Endpoint;
+  /** It will be terminated again and again: it agrees to that, and so does not end by itself on Deno. */
+  readonly isKilled?: boolean;
 }
 
 const service: Service = {
@@ -37,10 +39,10 @@ const service: Service = {
   callBack: async (callback) => (await callback(20)) + 1,
 };
 
-const { does, endpoint = parentPort as Endpoint } = workerData as Part;
+const { does, endpoint = parentPort as Endpoint, isKilled = false } = workerData as Part;
 if (does === 'expose') {
   // On Deno, the place of a thread that is ended is free again only if it has agreed to that.
-  if ('Deno' in globalThis) await allowTermination();
+  if (isKilled) await allowTermination();
   expose(service, endpoint);
 } else {
   const remote = wrap<Service>(endpoint);

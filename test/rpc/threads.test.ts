@@ -30,26 +30,28 @@ function start(part: Part): Started {
 }
 
 /** One end to use here, the other one with a thread that offers the service on it. */
-const transports: ReadonlyArray<readonly [name: string, connect: () => { thread: Started; endpoint: Endpoint }]> = [
+const transports: ReadonlyArray<
+  readonly [name: string, connect: (part?: Pick<Part, 'isKilled'>) => { thread: Started; endpoint: Endpoint }]
+> = [
   [
     'a Worker',
-    () => {
-      const thread = start({ does: 'expose' });
+    (part) => {
+      const thread = start({ does: 'expose', ...part });
       return { thread, endpoint: thread.worker as unknown as Endpoint };
     },
   ],
   [
     'a MessagePort',
-    () => {
+    (part) => {
       const { port1, port2 } = new MessageChannel();
-      return { thread: start({ does: 'expose', endpoint: port2 }), endpoint: port1 };
+      return { thread: start({ does: 'expose', endpoint: port2, ...part }), endpoint: port1 };
     },
   ],
   [
     'shared memory',
-    () => {
+    (part) => {
       const [near, far] = channelEnds();
-      return { thread: start({ does: 'expose', endpoint: far }), endpoint: near };
+      return { thread: start({ does: 'expose', endpoint: far, ...part }), endpoint: near };
     },
   ],
 ];
@@ -86,7 +88,7 @@ describe.each(transports)('over %s', (_name, connect) => {
 
   test(`${KILLS} threads are ended with ${IN_FLIGHT} calls in flight each: every call settles`, async () => {
     for (let i = 0; i < KILLS; i++) {
-      const { endpoint, thread } = connect();
+      const { endpoint, thread } = connect({ isKilled: true });
       const remote = wrap<Service>(endpoint);
       await remote.add(1, 1);
       const calls = inFlight(remote);
