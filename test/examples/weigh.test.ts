@@ -27,7 +27,11 @@ test('weighs every file, once on all threads and once on one, and leaves nothing
   const folder = folderWith(FILES);
   const manifest = join(folder, 'manifest.ndjson');
   const { code, stdout, stderr } = await runExample('weigh/main.mjs', [
-    join(folder, 'node_modules'), '--threads', '2', '--manifest', manifest,
+    join(folder, 'node_modules'),
+    '--threads',
+    '2',
+    '--manifest',
+    manifest,
   ]);
   expect(stderr).toBe('');
   expect(stdout).toMatch(/^3 files in /);

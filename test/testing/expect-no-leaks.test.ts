@@ -25,7 +25,9 @@ describe('expectNoLeaks', () => {
     const other = createPool(tasks, { threads: 2 });
     await other.ready();
     const message = await tracker.check().catch((error: Error) => error.message);
-    expect(message).toMatch(/^Left behind after 0 ms:\n {2}1 pool: reveille, open, \d tasks run, \d wait\n {2}2 threads: /);
+    expect(message).toMatch(
+      /^Left behind after 0 ms:\n {2}1 pool: reveille, open, \d tasks run, \d wait\n {2}2 threads: /,
+    );
     expect(message).toMatch(/1 block: a pool's region, \d+ bytes/);
     await other.destroy();
     await tracker.check();
