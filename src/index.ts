@@ -84,7 +84,7 @@ export {
 export type { Resource, ResourceState } from './lifecycle/resource.ts';
 export { shield, type ShieldOptions } from './lifecycle/shield.ts';
 export { type ReadinessOptions, startWithReadiness } from './lifecycle/start-with-readiness.ts';
-export { StateChangeEvent } from './lifecycle/state-change-event.ts';
+export { type LifecycleEventMap, StateChangeEvent } from './lifecycle/state-change-event.ts';
 export { TaskGroup, type TaskGroupOptions } from './lifecycle/task-group.ts';
 export type { HungTask, TaskGroupReport } from './lifecycle/task-group-report.ts';
 export { type RunningReport, whatKeepsRunning } from './lifecycle/what-keeps-running.ts';

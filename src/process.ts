@@ -20,7 +20,12 @@ export type { ManagedProcess } from './process/managed-process.ts';
 export type { PortOptions, PortWaitOptions } from './process/port-options.ts';
 export { portOwner } from './process/port-owner.ts';
 export type { PortReservation } from './process/port-reservation.ts';
-export { ProcessMessageEvent, type ProcessState, ProcessStateEvent } from './process/process-events.ts';
+export {
+  type ManagedProcessEventMap,
+  ProcessMessageEvent,
+  type ProcessState,
+  ProcessStateEvent,
+} from './process/process-events.ts';
 export type { ProcessExit } from './process/process-exit.ts';
 export type { Ask, ProcessOptions, StreamTarget, StreamTargets, TerminateOptions } from './process/process-options.ts';
 export type { LinesOptions, ProcessOutput } from './process/process-output.ts';

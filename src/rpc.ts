@@ -27,6 +27,7 @@ export {
   type Remote,
   type TransferHandler,
 } from 'comlink';
+export { PeerGoneError, ProtocolError, RpcRefusedError } from './errors.ts';
 export { channelEnds, type ChannelEnd } from './rpc/channel-connection.ts';
 export { type ByteConnection } from './rpc/byte-connection.ts';
 export { type ByteConnectionOptions, type HeartbeatOptions } from './rpc/connection-options.ts';

@@ -3,6 +3,7 @@ import type { Writable } from 'node:stream';
 import { LifecycleError } from '../errors.ts';
 import { runWithin } from '../pacing/timeout.ts';
 import { deadlines } from '../signal/deadlines.ts';
+import { TypedEventTarget } from '../signal/typed-event-target.ts';
 import { timeoutError } from '../signal/wait-options.ts';
 import { isGuarding } from './guardian.ts';
 import { OutputLog } from './output-log.ts';
@@ -13,9 +14,6 @@ import { ProcessLife } from './process-life.ts';
 import { checkTerminateOptions, type ProcessSettings, type TerminateOptions } from './process-options.ts';
 import type { ProcessOutput } from './process-output.ts';
 
-type Listener = Parameters<EventTarget['addEventListener']>[1];
-type ListenOptions = Parameters<EventTarget['addEventListener']>[2];
-
 /** The characters of output that an error shows. */
 const LAST_OUTPUT = 4_096;
 
@@ -25,7 +23,7 @@ const LAST_OUTPUT = 4_096;
  *
  * While it runs, it keeps this process alive, as a child process does.
  */
-export class ManagedProcess extends EventTarget {
+export class ManagedProcess extends TypedEventTarget<ManagedProcessEventMap> {
   /** What it is called in messages. */
   readonly name: string;
   /** What it writes, over all its runs. Empty if the stream is not a pipe. */
@@ -146,19 +144,5 @@ export class ManagedProcess extends EventTarget {
   /** Terminates it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.terminate();
-  }
-
-  override addEventListener<K extends keyof ManagedProcessEventMap>(
-    type: K,
-    listener: ((event: ManagedProcessEventMap[K]) => void) | null,
-    options?: ListenOptions,
-  ): void;
-  override addEventListener(type: string, listener: Listener | null, options?: ListenOptions): void;
-  override addEventListener(
-    type: string,
-    listener: ((event: never) => void) | Listener | null,
-    options?: ListenOptions,
-  ): void {
-    super.addEventListener(type, listener as Listener, options);
   }
 }
