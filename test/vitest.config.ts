@@ -18,7 +18,7 @@ const loader: string[] =
 const ONCE: string[] = ['test/{house,lint,model}/**/*.test.ts'];
 /** These leave no state behind in the modules that they load: they may share a process, and so show that they do. */
 const PLAIN: string[] = [
-  'test/{cli,channel/codec,conformance,examples,memory,pacing/backoff,scheduler}/**/*.test.ts',
+  'test/{cli,conformance,examples,memory,pacing/backoff,scheduler}/**/*.test.ts',
   'test/process/{is-port-free,lifeline,lookout,port-*,reserve-port,wait-for-port-*}.test.ts',
   'test/pacing/{poller,retry,timeout}*.test.ts',
   'test/testing/{eventually,never,wait-for-*}.test.ts',

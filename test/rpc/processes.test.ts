@@ -1,3 +1,4 @@
+import process from 'node:process';
 import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import { gone, startChild } from './_child.ts';
 import type { Service } from './_serving-process.ts';
 import '../support/install-runtime.ts';
 
-/** 200 are promised; `npm test` has time for one. */
+/** 200 are promised, and take minutes; `npm test` has time for one, CI for some more. */
 const KILLS = Number(process.env['RPC_KILLS'] ?? (scaled(20) >= 20 ? 20 : 1));
 const IN_FLIGHT = 1_000;
 /** Milliseconds, against a hang: each round starts a process. */
