@@ -132,13 +132,20 @@ export class TopicLog {
     return this.subscriptions.leaveRoomAt(load(this.#words, this.#base + TAIL));
   }
 
-  /** Puts the end where nothing has been published yet. False if it is not closed, or something has. */
+  /**
+   * Puts the end where nothing has been published yet. False if it is not closed, or a publisher has that place, who
+   * rings when it is done; otherwise the place is to be looked at again.
+   */
   putEnd(position: number): boolean {
     const cell = this.cells.cell(position);
     const tag = this.cells.tag(position);
+    if (!this.isClosed) return false;
     const seen = load(this.#words, cell);
-    if (!this.isClosed || !this.#isOver(seen, tag)) return false;
-    return compareExchange(this.#words, cell, seen, tag | END) === seen;
+    // Another subscription has just put it: nobody rings for that.
+    if (seen === (tag | END)) return true;
+    if (!this.#isOver(seen, tag)) return false;
+    compareExchange(this.#words, cell, seen, tag | END);
+    return true;
   }
 
   /** Whether a cell holds something of its position's own lap, be it still being written. */

@@ -7,6 +7,7 @@ afterAll(closeThreads);
 theyHold('topic', [
   ['publishers wait for a subscription that must not miss anything', 'blocks'],
   ['two of them get the same', 'twoSubscribers', 0],
+  ['both hear that it is closed', 'closedForTwo'],
   ['two publish, and both arrive', 'twoPublishers'],
   ['one that drops gets whole messages in order, and counts the others', 'dropsOldest'],
   ['also if it wants only the latest', 'keepsLatest'],

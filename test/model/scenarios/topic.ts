@@ -105,6 +105,13 @@ export const twoSubscribers: TopicScenario = scenario({
     ),
 });
 
+/** Two wait at the end of a topic that a third thread closes: both hear of it, though only one can put the end there. */
+export const closedForTwo: TopicScenario = scenario({
+  ...about(1, undefined, {}, {}),
+  threads: [publishAndClose(), receiveUntilClosed, receiveUntilClosed],
+  check: (context) => deepStrictEqual([entriesOf(context, 1), entriesOf(context, 2)], [['missed 0'], ['missed 0']]),
+});
+
 /** Two publish: everything arrives. */
 export const twoPublishers: TopicScenario = scenario({
   ...about(1, undefined, undefined, {}),
