@@ -8,12 +8,12 @@
  * All that the other side sends counts as hostile: until the handshake is over nothing of it is read but frames of
  * fixed form; what breaks the protocol, is too long or too much ends this connection with a reason, and no other.
  */
-import { Buffer } from 'node:buffer';
 import { PeerGoneError, ProtocolError } from '../errors.ts';
 import { type Deadline, deadlines } from '../pacing/deadlines.ts';
 import type { ByteCarrier } from './byte-carrier.ts';
 import type { ConnectionSettings } from './connection-options.ts';
 import type { Connection } from './connection.ts';
+import { byeFrame, readBye } from './frames/bye.ts';
 import { FrameDecoder } from './frames/frame-decoder.ts';
 import { FrameKind, HEADER_BYTES, LENGTH_BYTES, makeFrame, readUint32, uint32Bytes } from './frames/frame.ts';
 import { decodeMessage, encodeMessage } from './frames/message-codec.ts';
@@ -24,10 +24,6 @@ import { Outbox, TAKEN_EVERY_BYTES } from './outbox.ts';
 
 /** How long a transport that was told to end may take before it is destroyed. */
 const LINGER_MS = 1_000;
-/** The first byte of a `bye`: whether trying again makes sense. */
-const BYE_FINAL = 1;
-/** A reason is a sentence. */
-const REASON_BYTES = 1_000;
 
 export class ByteConnection implements Connection {
   readonly carries = 'bytes';
@@ -118,7 +114,7 @@ export class ByteConnection implements Connection {
 
   close(reason?: Error): void {
     if (this.#reason !== undefined) return;
-    this.#outbox.put(byeFrame(0, reason?.message ?? ''));
+    this.#outbox.put(byeFrame(reason?.message ?? '', false));
     this.#end(reason ?? new PeerGoneError(`This side closed the connection with ${this.peer}`));
   }
 
@@ -172,7 +168,7 @@ export class ByteConnection implements Connection {
   #takeFrame(frame: Uint8Array): boolean {
     const kind = frame[0] as number;
     const body = frame.subarray(1);
-    if (kind === FrameKind.bye) this.#takeBye(body);
+    if (kind === FrameKind.bye) this.#end(readBye(body, this.peer));
     else if (!this.#handshake.done) this.#shakeHands(kind, body);
     else if (kind === FrameKind.message) this.#inbox.put(decodeMessage(body), LENGTH_BYTES + frame.byteLength);
     else this.#takeControl(kind, body);
@@ -212,16 +208,10 @@ export class ByteConnection implements Connection {
     this.#outbox.taken(bytes);
   }
 
-  #takeBye(body: Uint8Array): void {
-    const text = Buffer.from(body.subarray(1, 1 + REASON_BYTES)).toString();
-    const message = `${this.peer} closed the connection${text === '' ? '' : `: ${text}`}`;
-    this.#end(body[0] === BYE_FINAL ? new ProtocolError(message) : new PeerGoneError(message));
-  }
-
   /** Ends it by a fault of the other side, which is told. */
   #fail(error: Error): void {
     if (this.#reason !== undefined) return;
-    this.#outbox.put(byeFrame(error instanceof ProtocolError ? BYE_FINAL : 0, error.message));
+    this.#outbox.put(byeFrame(error.message, error instanceof ProtocolError));
     this.#end(error);
   }
 
@@ -254,9 +244,4 @@ export class ByteConnection implements Connection {
     const time = deadlines();
     this.#deadline = time.add(time.now() + ms, callback);
   }
-}
-
-function byeFrame(flag: number, reason: string): Uint8Array {
-  const text = Buffer.from(reason).subarray(0, REASON_BYTES);
-  return makeFrame(FrameKind.bye, Buffer.concat([Uint8Array.of(flag), text]));
 }
