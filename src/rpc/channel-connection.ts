@@ -12,14 +12,14 @@
  * gives them back. A thread that dies between its word and the port's close leaves two blocks in use.
  */
 import { Channel } from '../channel/channel.ts';
-import { Decoder } from '../channel/codec/decoder.ts';
-import { Encoder } from '../channel/codec/encoder.ts';
-import { ArenaFullError, PeerGoneError } from '../errors.ts';
+import { PeerGoneError } from '../errors.ts';
 import type { Handle } from '../memory/shared-object.ts';
-import { type MovableValue, runtime } from '../runtime.ts';
+import type { MovableValue } from '../runtime.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
+import { ChannelInbox } from './channel-inbox.ts';
+import { ChannelOutbox } from './channel-outbox.ts';
+import type { Entry, Word } from './channel-words.ts';
 import type { Connection } from './connection.ts';
-import { MessageBatch, messagesOf } from './message-batch.ts';
 import type { PortLike } from './port-connection.ts';
 
 /** One end of a connection: plain data, which goes to any thread in any message that moves its `port`. */
@@ -31,22 +31,13 @@ export interface ChannelEnd {
   readonly port: Port;
 }
 
-/** What goes through the port: a message, a record of several that is too large for the arena, or the last word. */
-type Word = { readonly message: unknown } | { readonly record: Uint8Array<ArrayBuffer> } | { readonly bye: string };
-
-/** What lies in a channel: a record, or a number in the place of what comes through the port. */
-type Entry = Uint8Array<ArrayBuffer> | number;
-
 type Port = InstanceType<typeof MessagePort>;
 type Transferables = Parameters<Port['postMessage']>[1];
 
 /** Entries in a channel: each is what one side has sent in one turn. */
 const ENTRIES = 64;
-const BESIDE = 0;
-/** A larger record goes through the port: the arena is for all. */
-const MOST_RECORD_BYTES = 1 << 20;
-/** So many messages in a row, then the event loop has a turn. */
-const IN_A_ROW = 4_096;
+const NO_TRANSFER: readonly never[] = [];
+const ENDED = new Error('The connection has ended');
 const connections = new WeakMap<Port, ChannelConnection>();
 
 /**
@@ -81,31 +72,24 @@ export class ChannelConnection implements Connection {
   readonly #end: ChannelEnd;
   readonly #out: Channel<Entry>;
   readonly #in: Channel<Entry>;
-  readonly #batch: MessageBatch;
-  readonly #decoder: Decoder;
+  readonly #outbox: ChannelOutbox;
+  readonly #inbox: ChannelInbox;
   readonly #loop = new LoopHold();
   readonly #stop = new AbortController();
-  /** Entries that the channel has no room for yet. */
-  readonly #waiting: Entry[] = [];
-  /** What came through the port, until its place in the channel comes. */
-  readonly #beside: Word[] = [];
-  /** Whether the next thing to read is to come through the port. */
-  #isBehindPort = false;
-  #isFlushDue = false;
-  #listener: ((message: unknown) => void) | undefined;
-  #onDrain: () => void = () => {};
   #onClose: ((reason: Error) => void) | undefined;
   #reason: Error | undefined;
   /** Whether either side has said that it closes: then it is alive, and the side with number 0 cleans up. */
   #isBye = false;
-  #inARow = 0;
 
   private constructor(end: ChannelEnd) {
     this.#end = end;
     this.#out = Channel.from(end.sending);
     this.#in = Channel.from(end.receiving);
-    this.#batch = new MessageBatch(new Encoder(end.sending.buffer));
-    this.#decoder = new Decoder(end.sending.buffer);
+    const { signal } = this.#stop;
+    const failed = (error: unknown): void => this.#failed(error);
+    const post = (word: Word, transfer: readonly MovableValue[]): void => this.#post(word, transfer);
+    this.#outbox = new ChannelOutbox(this.#out, post, signal, failed);
+    this.#inbox = new ChannelInbox(this.#in, signal, failed);
     this.#listenToPort();
   }
 
@@ -120,24 +104,19 @@ export class ChannelConnection implements Connection {
   }
 
   get congested(): boolean {
-    return this.#waiting.length > 0;
+    return this.#outbox.congested;
   }
 
-  send(message: unknown, transfer: readonly MovableValue[] = []): void {
-    if (this.#reason !== undefined) return;
-    if (transfer.length > 0 || !this.#batch.add(message)) this.#sendBeside({ message }, transfer);
-    else if (this.#batch.isFull) this.#flush();
-    else this.#flushLater();
+  send(message: unknown, transfer: readonly MovableValue[] = NO_TRANSFER): void {
+    if (this.#reason === undefined) this.#outbox.send(message, transfer);
   }
 
   onDrain(listener: () => void): void {
-    this.#onDrain = listener;
+    this.#outbox.onDrain = listener;
   }
 
   onMessage(listener: (message: unknown) => void): void {
-    const isFirst = this.#listener === undefined;
-    this.#listener = listener;
-    if (isFirst) queueMicrotask(this.#read);
+    this.#inbox.open(listener);
   }
 
   onClose(listener: (reason: Error) => void): void {
@@ -148,9 +127,9 @@ export class ChannelConnection implements Connection {
 
   close(reason: Error = new PeerGoneError('The connection was closed')): void {
     if (this.#reason !== undefined) return;
-    this.#flush();
+    this.#outbox.flush();
     this.#isBye = true;
-    this.#end.port.postMessage({ bye: reason.message } satisfies Word);
+    this.#post({ bye: reason.message });
     this.#finish(reason);
   }
 
@@ -160,122 +139,6 @@ export class ChannelConnection implements Connection {
 
   unref(): void {
     this.#loop.release();
-  }
-
-  /** One record for all that is sent before the event loop, or another promise, has its turn. */
-  #flushLater(): void {
-    if (this.#isFlushDue) return;
-    this.#isFlushDue = true;
-    queueMicrotask(() => {
-      this.#isFlushDue = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    if (this.#reason !== undefined) return;
-    const record = this.#batch.record();
-    if (record === undefined) return;
-    if (record.length > MOST_RECORD_BYTES) this.#sendBeside({ record }, [record.buffer]);
-    else this.#put(record);
-  }
-
-  /** Through the port, after what was sent before. First the port, which may refuse it. */
-  #sendBeside(word: Word, transfer: readonly MovableValue[]): void {
-    if (this.#batch.isEmpty) {
-      this.#end.port.postMessage(word, transfer as Transferables);
-      this.#put(BESIDE);
-      return;
-    }
-    const record = this.#batch.record() as Entry;
-    try {
-      this.#end.port.postMessage(word, transfer as Transferables);
-    } catch (error) {
-      this.#put(record);
-      throw error;
-    }
-    this.#put(record);
-    this.#put(BESIDE);
-  }
-
-  #put(entry: Entry): void {
-    if (this.#waiting.length > 0 || !this.#tryPut(entry)) this.#waiting.push(entry);
-    else return;
-    if (this.#waiting.length === 1) this.#putWaiting();
-  }
-
-  /** Puts what waits, as soon as there is room for the first of it. */
-  #putWaiting(): void {
-    const [first] = this.#waiting;
-    if (first === undefined) {
-      this.#onDrain();
-      return;
-    }
-    const sent = this.#out.send(first, { signal: this.#stop.signal, ref: false });
-    sent.then(
-      () => {
-        this.#waiting.shift();
-        while (this.#waiting[0] !== undefined && this.#tryPut(this.#waiting[0])) this.#waiting.shift();
-        this.#putWaiting();
-      },
-      (error: unknown) => this.#failed(error),
-    );
-  }
-
-  #tryPut(entry: Entry): boolean {
-    try {
-      return this.#out.trySend(entry);
-    } catch (error) {
-      // The arena is full: the place of the record needs none of it.
-      if (!(error instanceof ArenaFullError) || typeof entry === 'number') throw error;
-      if (!this.#out.trySend(BESIDE)) return false;
-      this.#end.port.postMessage({ record: entry } satisfies Word);
-      return true;
-    }
-  }
-
-  /** Takes what is there, then waits for more. */
-  readonly #read = (): void => {
-    this.#inARow = 0;
-    this.#readAll();
-    if (this.#reason !== undefined || this.#isBehindPort) return;
-    if (this.#inARow >= IN_A_ROW) {
-      runtime().defer(this.#read);
-      return;
-    }
-    this.#in.receive({ signal: this.#stop.signal, ref: false }).then(
-      (entry) => {
-        this.#open(entry);
-        this.#read();
-      },
-      (error: unknown) => this.#failed(error),
-    );
-  };
-
-  #readAll(): void {
-    while (this.#reason === undefined && !this.#isBehindPort && this.#inARow < IN_A_ROW) {
-      const entry = this.#in.tryReceive();
-      if (entry === undefined) return;
-      this.#open(entry.value);
-    }
-  }
-
-  #open(entry: Entry): void {
-    if (typeof entry !== 'number') this.#deliver(entry);
-    else if (this.#beside.length > 0) this.#openWord(this.#beside.shift() as Word);
-    else this.#isBehindPort = true;
-  }
-
-  #openWord(word: Word): void {
-    if ('message' in word) this.#listener?.(word.message);
-    else if ('record' in word) this.#deliver(word.record);
-  }
-
-  #deliver(record: Uint8Array): void {
-    for (const message of messagesOf(record, this.#decoder)) {
-      this.#inARow++;
-      this.#listener?.(message);
-    }
   }
 
   #listenToPort(): void {
@@ -290,18 +153,18 @@ export class ChannelConnection implements Connection {
   }
 
   #hear(word: Word): void {
-    if ('bye' in word) {
-      this.#isBye = true;
-      this.#readRest();
-      this.#finish(new PeerGoneError(`The other side has closed the connection: ${word.bye}`));
-      this.#end.port.close();
-    } else if (this.#isBehindPort) {
-      this.#isBehindPort = false;
-      this.#openWord(word);
-      this.#read();
-    } else {
-      this.#beside.push(word);
+    if (!('bye' in word)) {
+      this.#inbox.takeWord(word);
+      return;
     }
+    this.#isBye = true;
+    this.#readRest();
+    this.#finish(new PeerGoneError(`The other side has closed the connection: ${word.bye}`));
+    this.#end.port.close();
+  }
+
+  #post(word: Word, transfer: readonly MovableValue[] = NO_TRANSFER): void {
+    this.#end.port.postMessage(word, transfer as Transferables);
   }
 
   #portClosed(): void {
@@ -315,9 +178,8 @@ export class ChannelConnection implements Connection {
   /** What the other side had sent before its end. The wait for more is given up first: it would be served before. */
   #readRest(): void {
     if (this.#reason !== undefined) return;
-    this.#inARow = -Infinity;
     this.#stop.abort(ENDED);
-    this.#readAll();
+    this.#inbox.readRest();
   }
 
   #failed(error: unknown): void {
@@ -329,10 +191,8 @@ export class ChannelConnection implements Connection {
     this.#reason = reason;
     this.#stop.abort(ENDED);
     this.#loop.release();
-    this.#waiting.length = 0;
-    this.#beside.length = 0;
+    this.#outbox.clear();
+    this.#inbox.clear();
     this.#onClose?.(reason);
   }
 }
-
-const ENDED = new Error('The connection has ended');

@@ -1,0 +1,109 @@
+/** What one side of a connection over shared memory receives: see channel-connection.ts. */
+import type { Channel } from '../channel/channel.ts';
+import { Decoder } from '../channel/codec/decoder.ts';
+import { runtime } from '../runtime.ts';
+import type { Entry, Word } from './channel-words.ts';
+import { messagesOf } from './message-batch.ts';
+
+/** So many messages in a row, then the event loop has a turn. */
+const IN_A_ROW = 4_096;
+
+/** Takes records out of the channel, and what comes through the port where its place is among them. */
+export class ChannelInbox {
+  readonly #channel: Channel<Entry>;
+  readonly #signal: AbortSignal;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #decoder: Decoder;
+  /** What came through the port, until its place in the channel comes. */
+  readonly #beside: Word[] = [];
+  /** Whether the next thing to read is to come through the port. */
+  #isBehindPort = false;
+  #listener: ((message: unknown) => void) | undefined;
+  #inARow = 0;
+  #isOver = false;
+
+  /**
+   * @param signal - aborted once no more is to be waited for
+   * @param onFailure - told when the channel cannot be received from
+   */
+  constructor(channel: Channel<Entry>, signal: AbortSignal, onFailure: (error: unknown) => void) {
+    this.#channel = channel;
+    this.#signal = signal;
+    this.#onFailure = onFailure;
+    this.#decoder = new Decoder(channel.handle.buffer);
+  }
+
+  /** Hands on what comes, from the next microtask on. */
+  open(listener: (message: unknown) => void): void {
+    const isFirst = this.#listener === undefined;
+    this.#listener = listener;
+    if (isFirst) queueMicrotask(this.#read);
+  }
+
+  /** Takes what came through the port. */
+  takeWord(word: Word): void {
+    if (!this.#isBehindPort) {
+      this.#beside.push(word);
+      return;
+    }
+    this.#isBehindPort = false;
+    this.#openWord(word);
+    this.#read();
+  }
+
+  /** Hands on all that is there. The wait for more was given up before: it would be served first. */
+  readRest(): void {
+    this.#inARow = -Infinity;
+    this.#readAll();
+  }
+
+  /** Hands on no more. */
+  clear(): void {
+    this.#isOver = true;
+    this.#beside.length = 0;
+  }
+
+  /** Takes what is there, then waits for more. */
+  readonly #read = (): void => {
+    this.#inARow = 0;
+    this.#readAll();
+    if (this.#isOver || this.#isBehindPort) return;
+    if (this.#inARow >= IN_A_ROW) {
+      runtime().defer(this.#read);
+      return;
+    }
+    this.#channel.receive({ signal: this.#signal, ref: false }).then(
+      (entry) => {
+        this.#open(entry);
+        this.#read();
+      },
+      (error: unknown) => this.#onFailure(error),
+    );
+  };
+
+  #readAll(): void {
+    while (!this.#isOver && !this.#isBehindPort && this.#inARow < IN_A_ROW) {
+      const entry = this.#channel.tryReceive();
+      if (entry === undefined) return;
+      this.#open(entry.value);
+    }
+  }
+
+  #open(entry: Entry): void {
+    if (typeof entry !== 'number') this.#deliver(entry);
+    else if (this.#beside.length > 0) this.#openWord(this.#beside.shift() as Word);
+    else this.#isBehindPort = true;
+  }
+
+  #openWord(word: Word): void {
+    if ('message' in word) this.#listener?.(word.message);
+    else if ('record' in word) this.#deliver(word.record);
+  }
+
+  #deliver(record: Uint8Array): void {
+    for (const message of messagesOf(record, this.#decoder)) {
+      this.#inARow++;
+      this.#listener?.(message);
+    }
+  }
+}
