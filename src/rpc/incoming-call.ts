@@ -1,7 +1,6 @@
 /** A call of the other side, from its arrival to its answer. */
 import { runInCall } from './current-call.ts';
-import type { CallFrame } from './frames.ts';
-import { SIGNAL } from './frames.ts';
+import { type CallFrame, SIGNAL } from './link-frames.ts';
 
 /** One call. It is over once it is answered, and not before: the caller counts it until then. */
 export class IncomingCall {

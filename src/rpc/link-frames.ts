@@ -70,7 +70,7 @@ export function isFrame(message: unknown): message is Frame {
   return Array.isArray(message) && typeof message[0] === 'number';
 }
 
-export function isCallFrame(frame: Frame): boolean {
+export function isCallFrame(frame: Frame): frame is CallFrame {
   const [, call, object, type, path, values, specials] = frame;
   return (
     isNumber(call) &&

@@ -4,56 +4,45 @@
  * connection.
  */
 import { fromErrorRecord, toErrorRecord } from '../channel/codec/error-record.ts';
-import { NotReadyError, PeerGoneError, QueueFullError } from '../errors.ts';
-import { type Deadline, deadlines } from '../pacing/deadlines.ts';
+import { PeerGoneError } from '../errors.ts';
 import type { MovableValue } from '../runtime.ts';
 import type { Connection } from './connection.ts';
-import * as frames from './frames.ts';
-import { IncomingCall } from './incoming-call.ts';
-import { type CallHost, FREE, LocalObject, type Policy } from './local-object.ts';
+import { ExposedObjects } from './exposed-objects.ts';
+import type { IncomingCall } from './incoming-call.ts';
+import { IncomingCalls } from './incoming-calls.ts';
+import * as frames from './link-frames.ts';
+import { LinkValues, type ObjectHost } from './link-values.ts';
+import type { CallHost, LocalObject, Policy } from './local-object.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
+import { OutgoingCalls } from './outgoing-calls.ts';
+import { PeerReadiness } from './peer-readiness.ts';
 import { PortConnection } from './port-connection.ts';
 import { type CallerHost, RemoteObject, type Request } from './remote-object.ts';
-import { ReceivedSignals, SentSignals } from './remote-signals.ts';
-import { Streams } from './streams.ts';
-import { pack, type Passage, thrownWire, unpack, type WireValue } from './wire-values.ts';
+import { sendFrame } from './send-frame.ts';
+import type { Packed, WireValue } from './wire-values.ts';
 
-/** Calls in flight each way, waiting ones included. Whoever has more of them than this has lost count. */
-export const MOST_CALLS = 65_536;
-/** Objects that a side which is not trusted may have this side keep for it. */
-const MOST_OBJECTS = 10_000;
 const EMPTY: readonly never[] = [];
 const links = new WeakMap<Connection, Link>();
 
 /** One conversation. */
-export class Link implements CallHost, CallerHost {
+export class Link implements CallHost, CallerHost, ObjectHost {
   readonly connection: Connection;
-  readonly #calls = new Map<number, OutgoingCall>();
-  readonly #incoming = new Map<number, IncomingCall>();
-  readonly #objects = new Map<number, LocalObject>();
-  /** Calls of an object that is not exposed yet. */
-  readonly #early: IncomingCall[] = [];
-  readonly #signals = new SentSignals((number, reason) => this.#send([frames.ABORT, number, reason]));
-  readonly #received = new ReceivedSignals();
-  readonly #streams: Streams;
-  #nextCall = 1;
-  #nextObject = 1;
+  readonly #calls = new OutgoingCalls();
+  readonly #incoming = new IncomingCalls();
+  readonly #objects = new ExposedObjects(this);
+  readonly #values = new LinkValues(this, (frame) => this.#send(frame));
+  readonly #readiness = new PeerReadiness();
   /** Objects of the other side that this one has not released. */
   #imports = 0;
   /** What `wrap` has made: each is an endpoint of its own, and the object is released with the last of them. */
   readonly #roots = new Set<RemoteObject>();
   /** Whether the other side waits for this one to expose an object. */
   #isAwaited = false;
-  readonly #plain: Passage = this.#passage(undefined);
-  #isReady = false;
-  #readyTimeout = Infinity;
-  #readyDeadline: Deadline | undefined;
   #end: PeerGoneError | undefined;
   #isHeld: boolean | undefined;
 
   private constructor(connection: Connection) {
     this.connection = connection;
-    this.#streams = new Streams((frame) => this.#send(frame));
     connection.onMessage((message) => this.#take(message));
     connection.onClose((reason) => this.#ended(reason));
     this.#hold();
@@ -76,13 +65,11 @@ export class Link implements CallHost, CallerHost {
 
   /** Lets the other side call an object, as the one that it finds there. */
   expose(target: unknown, policy: Policy): void {
-    if (this.#objects.has(0)) throw new TypeError('Cannot expose an object: the endpoint exposes one already');
     this.#throwIfOver();
-    const root = new LocalObject(this, target, policy);
-    this.#objects.set(0, root);
+    const root = this.#objects.expose(target, policy);
     this.#hold();
     this.#send([frames.READY]);
-    for (const call of this.#early.splice(0)) root.receive(call);
+    for (const call of this.#incoming.takePostponed()) root.receive(call);
   }
 
   /**
@@ -91,30 +78,25 @@ export class Link implements CallHost, CallerHost {
    * @param readyTimeout - milliseconds that a call waits for it to be exposed
    */
   wrap(readyTimeout: number): object {
-    this.#readyTimeout = readyTimeout;
-    if (!this.#isReady && !this.isOver) this.#send([frames.HELLO]);
-    this.#imports++;
-    const root = new RemoteObject(this, 0);
+    this.#readiness.timeout = readyTimeout;
+    if (!this.#readiness.isReady && !this.isOver) this.#send([frames.HELLO]);
+    const root = this.receiveObject(0);
     this.#roots.add(root);
     return root.wrapped();
   }
 
   call(object: RemoteObject, call: OutgoingCall, request: Request, transfer: MovableValue[], isLimited: boolean): void {
     this.#throwIfOver();
-    if (this.#calls.size >= MOST_CALLS) {
-      throw new QueueFullError(`Cannot call: ${MOST_CALLS} calls are in flight on the connection; await some first`);
-    }
+    const number = this.#calls.number();
     const { type, path = EMPTY } = request;
-    const [values, specials] = this.#packValues(valuesOf(request), call, transfer);
-    const number = this.#nextCall++;
-    const frame: unknown[] = [frames.CALL, number, object.number, type, path, values];
+    const [values, specials] = this.#values.packArguments(request, call, transfer);
+    const frame: [number, ...unknown[]] = [frames.CALL, number, object.number, type, path, values];
     if (specials !== undefined || isLimited) frame.push(specials ?? 0);
     if (isLimited) frame.push(1);
-    this.#send(frame as unknown as frames.Frame, transfer);
-    call.number = number;
-    this.#calls.set(number, call);
+    this.#send(frame, transfer);
+    this.#calls.sent(call, number);
     this.#hold();
-    if (object.number === 0 && !this.#isReady) this.#awaitReady();
+    if (object.number === 0) this.#readiness.awaited((error) => this.#roots.forEach((root) => root.cancel(error)));
   }
 
   cancel(call: OutgoingCall, reason: unknown): void {
@@ -129,18 +111,11 @@ export class Link implements CallHost, CallerHost {
   }
 
   unpackValues({ frame }: IncomingCall): WireValue[] {
-    const [, , , , , values, specials] = frame;
-    const wires: WireValue[] = values.map((value) => ({ type: 'RAW', value }));
-    if (!Array.isArray(specials)) return wires;
-    for (const [place, how, what] of specials as readonly frames.Special[]) {
-      wires[place] = unpack(how, what, this.#plain);
-    }
-    return wires;
+    return this.#values.unpackArguments(frame);
   }
 
   answer(call: IncomingCall, object: LocalObject, wire: WireValue, transfer: MovableValue[]): void {
-    const [how, what] = isPlain(wire) ? [frames.RAW, wire.value] : pack(wire, this.#passage(object.policy), transfer);
-    this.#answer(call, how, what, transfer);
+    this.#answer(call, this.#values.packResult(wire, object.policy, transfer), transfer);
     object.finished(call);
   }
 
@@ -148,17 +123,28 @@ export class Link implements CallHost, CallerHost {
     if (this.connection.carries === 'values') {
       const { port1, port2 } = new MessageChannel();
       Link.on(new PortConnection(port2)).expose(object.target, object.policy);
-      this.#answer(call, frames.RAW, port1, [port1]);
+      this.#answer(call, [frames.RAW, port1], [port1]);
     } else {
-      this.#answer(call, frames.ENDPOINT, this.#sendObject(object.target, object.policy), []);
+      this.#answer(call, [frames.ENDPOINT, this.sendObject(object.target, object.policy)]);
     }
     object.finished(call);
   }
 
-  #answer(call: IncomingCall, how: number, what: unknown, transfer: MovableValue[]): void {
+  sendObject(object: unknown, policy: Policy | undefined): number {
+    const number = this.#objects.add(object, policy);
+    this.#hold();
+    return number;
+  }
+
+  receiveObject(number: number): RemoteObject {
+    this.#imports++;
+    return new RemoteObject(this, number);
+  }
+
+  #answer(call: IncomingCall, [how, what]: Packed, transfer: readonly MovableValue[] = EMPTY): void {
     this.#send([frames.ANSWER, call.number, how, what], transfer);
-    this.#incoming.delete(call.number);
-    for (const signal of call.signals) this.#received.forget(signal);
+    this.#incoming.answered(call);
+    this.#values.forgetReceived(call);
   }
 
   #take(message: unknown): void {
@@ -166,171 +152,70 @@ export class Link implements CallHost, CallerHost {
       if (!frames.isFrame(message)) throw new TypeError('Expected a frame');
       this.#handle(message);
     } catch (error) {
-      this.#cutOff('sent what is no part of the protocol', error);
+      const why = 'The connection was cut off: the other side sent what is no part of the protocol';
+      this.connection.close(new PeerGoneError(why, { cause: error }));
     }
   }
 
   #handle(frame: frames.Frame): void {
-    const [kind, number, ...rest] = frame;
+    const kind = frame[0];
+    const number = frame[1] as number;
     switch (kind) {
       case frames.HELLO:
         this.#isAwaited = true;
-        if (this.#objects.has(0)) this.#send([frames.READY]);
+        if (this.#objects.root !== undefined) this.#send([frames.READY]);
         return;
       case frames.READY:
-        this.#isReady = true;
-        this.#readyDeadline?.cancel();
-        return;
+        return this.#readiness.reached();
       case frames.CALL:
-        this.#called(frame);
-        return;
+        return this.#called(frame);
       case frames.ANSWER:
-        this.#answered(number as number, rest);
-        return;
+        return this.#answered(number, frame[2], frame[3]);
       case frames.CANCEL:
-        this.#incoming.get(number as number)?.cancel(fromErrorRecord(rest[0]));
-        return;
+        return this.#incoming.cancel(number, fromErrorRecord(frame[2]));
       case frames.ABORT:
-        this.#received.abort(number as number, rest[0]);
-        return;
+        return this.#values.abort(number, frame[2]);
       case frames.RELEASE:
-        this.#released(number as number);
-        return;
+        return this.#released(number);
       default:
-        this.#streams.take(frame);
+        this.#values.streams.take(frame);
         this.#hold();
     }
   }
 
   #called(frame: frames.Frame): void {
     if (!frames.isCallFrame(frame)) throw new TypeError('Expected a call');
-    const call = new IncomingCall(frame as unknown as frames.CallFrame);
-    if (this.#incoming.has(call.number) || this.#incoming.size >= MOST_CALLS) throw new RangeError('Too many calls');
-    this.#incoming.set(call.number, call);
+    const call = this.#incoming.add(frame);
     const object = this.#objects.get(call.frame[2]);
     if (object !== undefined) object.receive(call);
-    else if (call.frame[2] === 0) this.#early.push(call);
-    else this.#answer(call, frames.THROWN, toErrorRecord(new PeerGoneError('The object was released')), []);
+    else if (call.frame[2] === 0) this.#incoming.postpone(call);
+    else this.#answer(call, [frames.THROWN, toErrorRecord(new PeerGoneError('The object was released'))]);
   }
 
-  #answered(number: number, [how, what]: readonly unknown[]): void {
-    const call = this.#calls.get(number);
+  #answered(number: number, how: unknown, what: unknown): void {
+    const call = this.#calls.take(number);
     if (call === undefined) return;
-    this.#calls.delete(number);
-    for (const signal of call.signals) this.#signals.forget(signal);
+    this.#values.forgetSent(call);
     // What came with an answer that nobody waits for is not taken out of it.
-    if (!call.isSettled) {
-      call.settle(this.#outcome(call, how, what));
-    }
+    if (!call.isSettled) call.settle(this.#values.unpackResult(call, how, what));
     this.#hold();
-  }
-
-  /** An answer that cannot be read is the failure of that call only. */
-  #outcome(call: OutgoingCall, how: unknown, what: unknown): WireValue {
-    try {
-      const wire = unpack(how, what, this.#plain);
-      if (how === frames.THROWN) noteCaller(wire, call);
-      return wire;
-    } catch (error) {
-      return thrownWire(error);
-    }
   }
 
   #released(number: number): void {
     if (number === 0) this.#isAwaited = false;
-    const object = this.#objects.get(number);
-    this.#objects.delete(number);
-    object?.release();
+    this.#objects.release(number);
     this.#hold();
     this.#endIfUnused();
   }
 
-  #packValues(
-    wires: readonly WireValue[],
-    call: OutgoingCall,
-    transfer: MovableValue[],
-  ): [values: unknown[], specials: frames.Special[] | undefined] {
-    if (wires.every(isPlain)) return [wires.map(({ value }) => value), undefined];
-    const signals: number[] = [];
-    const passage = this.#passage(undefined, signals);
-    const packed = wires.map((wire) => pack(wire, passage, transfer));
-    call.signals = signals;
-    const specials = packed.flatMap(([how, what], place): frames.Special[] =>
-      how === frames.RAW ? [] : [[place, how, what]],
-    );
-    return [packed.map(([how, what]) => (how === frames.RAW ? what : 0)), specials.length === 0 ? undefined : specials];
-  }
-
-  /**
-   * @param policy - of the object whose answer it is: it holds for what is reached through it
-   * @param signals - takes the numbers of those that are sent
-   */
-  #passage(policy: Policy | undefined, signals?: number[]): Passage {
-    return {
-      sendObject: (object) => this.#sendObject(object, policy),
-      receiveObject: (number) => this.#receive(number).wrapped(),
-      receiveEndpoint: (number) => this.#receive(number),
-      sendSignal: (signal) => {
-        const sent = this.#signals.send(signal);
-        signals?.push(sent[0]);
-        return sent;
-      },
-      receiveSignal: (sent) => this.#received.receive(sent),
-      sendStream: (iterable) => this.#streams.send(iterable),
-      receiveStream: (number) => this.#streams.receive(number),
-    };
-  }
-
-  #sendObject(object: unknown, policy: Policy | undefined): number {
-    if (this.connection.carries === 'bytes' && this.#objects.size >= MOST_OBJECTS) {
-      throw new RangeError(`Cannot send an object: the other side has ${MOST_OBJECTS} already; release some first`);
-    }
-    const number = this.#nextObject++;
-    this.#objects.set(number, new LocalObject(this, object, policy ?? this.#objects.get(0)?.policy ?? FREE));
-    this.#hold();
-    return number;
-  }
-
-  #receive(number: number): RemoteObject {
-    this.#imports++;
-    return new RemoteObject(this, number);
-  }
-
   #send(frame: frames.Frame, transfer: readonly MovableValue[] = EMPTY): void {
-    if (this.isOver) return;
-    if (transfer.length === 0 || this.connection.carries === 'values') this.connection.send(frame, transfer);
-    else this.#sendMoved(frame, transfer);
-  }
-
-  /** Where nothing can be moved, what was to be moved is copied, and is gone from here all the same. */
-  #sendMoved(frame: frames.Frame, transfer: readonly MovableValue[]): void {
-    const isBuffer = (value: MovableValue): boolean => value instanceof ArrayBuffer;
-    if (!transfer.every(isBuffer)) {
-      throw new DOMException('Cannot send a port, or what else is no buffer, to another process', 'DataCloneError');
-    }
-    this.connection.send(frame);
-    structuredClone(undefined, { transfer: [...transfer] as ArrayBuffer[] });
-  }
-
-  #awaitReady(): void {
-    if (this.#readyDeadline !== undefined || this.#readyTimeout === Infinity) return;
-    const time = deadlines();
-    const timeout = this.#readyTimeout;
-    this.#readyDeadline = time.add(time.now() + timeout, () => {
-      this.#readyDeadline = undefined;
-      const error = new NotReadyError(`The other side has exposed nothing within ${timeout} ms`);
-      for (const root of this.#roots) root.cancel(error);
-    });
+    if (!this.isOver) sendFrame(this.connection, frame, transfer);
   }
 
   /** Both sides see it at the same point of the conversation, so neither closes on the other. */
   #endIfUnused(): void {
     if (this.#imports > 0 || this.#objects.size > 0 || this.#isAwaited || this.isOver) return;
     this.connection.close(new PeerGoneError('The connection was released: nothing uses it any more'));
-  }
-
-  #cutOff(why: string, cause: unknown): void {
-    this.connection.close(new PeerGoneError(`The connection was cut off: the other side ${why}`, { cause }));
   }
 
   #throwIfOver(): void {
@@ -343,41 +228,19 @@ export class Link implements CallHost, CallerHost {
         ? reason
         : new PeerGoneError(`The other side is gone: ${reason.message}`, { cause: reason });
     this.#end = error;
-    this.#readyDeadline?.cancel();
-    for (const call of this.#calls.values()) call.fail(error);
-    this.#calls.clear();
-    this.#signals.clear();
-    this.#early.length = 0;
-    for (const call of this.#incoming.values()) call.cancel(error);
-    this.#incoming.clear();
-    this.#received.abortAll(error);
-    this.#streams.end(error);
-    for (const object of this.#objects.values()) object.release();
-    this.#objects.clear();
+    this.#readiness.end();
+    this.#calls.failAll(error);
+    this.#incoming.cancelAll(error);
+    this.#values.end(error);
+    this.#objects.releaseAll();
   }
 
   /** The event loop stays alive while the other side may call, or an answer is waited for. */
   #hold(): void {
-    const isHeld = this.#calls.size > 0 || this.#objects.size > 0 || this.#streams.areOpen;
+    const isHeld = this.#calls.size > 0 || this.#objects.size > 0 || this.#values.streams.areOpen;
     if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
     if (isHeld) this.connection.ref?.();
     else this.connection.unref?.();
   }
-}
-
-function valuesOf({ type, argumentList = EMPTY, value }: Omit<Request, 'id'>): readonly WireValue[] {
-  return type === 'SET' && value !== undefined ? [value] : argumentList;
-}
-
-/** Whether it is simply copied: most values are. */
-function isPlain({ type, value }: WireValue): boolean {
-  return type === 'RAW' && (typeof value !== 'object' || value === null);
-}
-
-/** An error knows the stack of the side that threw it. Who called is told beside it, as `callStack`, if noted. */
-function noteCaller({ value }: WireValue, { where }: OutgoingCall): void {
-  const error = (value as { readonly value: unknown }).value;
-  if (where === undefined || !(error instanceof Error) || Object.hasOwn(error, 'callStack')) return;
-  Object.defineProperty(error, 'callStack', { configurable: true, enumerable: false, get: () => where.stack });
 }

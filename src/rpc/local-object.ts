@@ -7,7 +7,7 @@ import { QueueFullError, RpcRefusedError } from '../errors.ts';
 import type { MovableValue } from '../runtime.ts';
 import { CallGate } from './call-gate.ts';
 import type { Connection } from './connection.ts';
-import type { CallType } from './frames.ts';
+import type { CallType } from './link-frames.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { type ReachCheck, reachCheck } from './reachable.ts';
 import { thrownWire, type WireValue } from './wire-values.ts';

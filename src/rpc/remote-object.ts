@@ -7,7 +7,7 @@ import { DeadlineExceededError, PeerGoneError } from '../errors.ts';
 import { deadlines } from '../pacing/deadlines.ts';
 import { watchLimits } from '../pacing/interruption.ts';
 import type { MovableValue } from '../runtime.ts';
-import type { CallType } from './frames.ts';
+import type { CallType } from './link-frames.ts';
 import { OutgoingCall, type Settle } from './outgoing-call.ts';
 import { remoteProxy } from './remote-proxy.ts';
 import { thrownWire, type WireValue } from './wire-values.ts';

@@ -1,6 +1,6 @@
 /** AbortSignals that go with calls: the other side gets one that is aborted when ours is. */
 import { fromErrorRecord, toErrorRecord } from '../channel/codec/error-record.ts';
-import { isNumber } from './frames.ts';
+import { isNumber } from './link-frames.ts';
 
 /** As it travels: the signal's number, and the record of its reason if it is aborted already. */
 type SentSignal = readonly [number: number, reason?: unknown];

@@ -1,5 +1,5 @@
 /** The reading side of a stream: it asks for a few items ahead, so that they travel while earlier ones are used. */
-import { PULL, type Frame, STOP } from './frames.ts';
+import { PULL, type Frame, STOP } from './link-frames.ts';
 
 /** How many items may be on their way or waiting here. */
 const AHEAD = 32;

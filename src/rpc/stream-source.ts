@@ -1,6 +1,6 @@
 /** The side of a stream that has the iterator: it sends as many items as the reader has asked for, and no more. */
 import { toErrorRecord } from '../channel/codec/error-record.ts';
-import { END, type Frame, ITEM, RAW, THROWN } from './frames.ts';
+import { END, type Frame, ITEM, RAW, THROWN } from './link-frames.ts';
 
 /** An async iterable that the other side reads. */
 export class StreamSource {

@@ -1,6 +1,6 @@
 /** The streams of a connection, both ways. */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
-import { END, type Frame, isNumber, ITEM, PULL, STOP, THROWN } from './frames.ts';
+import { END, type Frame, isNumber, ITEM, PULL, STOP, THROWN } from './link-frames.ts';
 import { RemoteStream, StreamReader } from './stream-reader.ts';
 import { StreamSource } from './stream-source.ts';
 

@@ -7,7 +7,7 @@ import { fromErrorRecord, toErrorRecord } from '../channel/codec/error-record.ts
 import type { MovableValue } from '../runtime.ts';
 import { isAbortSignal } from '../signal/wait-options.ts';
 import { objectBehind, thrownBehind } from './comlink-handlers.ts';
-import { ENDPOINT, HANDLED, isNumber, OBJECT, RAW, SIGNAL, STREAM, THROWN } from './frames.ts';
+import { ENDPOINT, HANDLED, isNumber, OBJECT, RAW, SIGNAL, STREAM, THROWN } from './link-frames.ts';
 
 /** What Comlink makes of a value, and makes a value of. */
 export interface WireValue {
