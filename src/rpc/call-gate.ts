@@ -17,12 +17,15 @@ export class CallGate {
 
   /** Calls `run` once it is its turn: now, or from a later `leave`. Each `run` is followed by one `leave`. */
   enter(run: () => void): void {
-    if (this.#running >= this.#limit) {
-      this.#waiting.add(run);
-      return;
-    }
+    if (this.tryEnter()) run();
+    else this.#waiting.add(run);
+  }
+
+  /** Enters now, or not at all: then nothing is remembered. */
+  tryEnter(): boolean {
+    if (this.#running >= this.#limit) return false;
     this.#running++;
-    run();
+    return true;
   }
 
   leave(): void {

@@ -1,10 +1,12 @@
 /**
  * A connection over shared memory: a channel for each direction, and a port beside them.
  *
- * The channels carry what can be copied as bytes. All that is sent in one turn of the event loop goes as one record:
- * one copy, and one ring of the other side's bell, for a thousand calls as for one. The port carries what cannot be so
- * copied, or is to be moved; a number in the channel holds its place, so that the order stays. And the port closes when
- * the thread at its other end has stopped, whatever stopped it: that is how each side learns of the end.
+ * The channels carry what can be copied as bytes. The first message of a turn of the event loop goes at once, if it is
+ * short; all that follows it in that turn goes as one record: one copy, and one ring of the other side's bell, for a
+ * thousand calls as for one. So a single call waits for nothing, and many are not sent one by one. The port carries
+ * what cannot be so copied, or is to be moved; a number in the channel holds its place, so that the order stays. And
+ * the port closes when the thread at its other end has stopped, whatever stopped it: that is how each side learns of
+ * the end.
  *
  * Whose memory it is: both channels are given back by the side with number 0 once the port is closed. Nobody uses them
  * then: a side that closes says so through the port and touches them no more; the other one, told so, closes the port;

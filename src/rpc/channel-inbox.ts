@@ -90,7 +90,8 @@ export class ChannelInbox {
   }
 
   #open(entry: Entry): void {
-    if (typeof entry !== 'number') this.#deliver(entry);
+    if (entry instanceof Uint8Array) this.#deliver(entry);
+    else if (typeof entry !== 'number') this.#listener?.(entry);
     else if (this.#beside.length > 0) this.#openWord(this.#beside.shift() as Word);
     else this.#isBehindPort = true;
   }

@@ -5,6 +5,7 @@ import { ArenaFullError } from '../errors.ts';
 import type { MovableValue } from '../runtime.ts';
 import { BESIDE, type Entry, type Word } from './channel-words.ts';
 import { MessageBatch } from './message-batch.ts';
+import { isShortMessage } from './short-message.ts';
 
 /** A larger record goes through the port: the arena is for all. */
 const MOST_RECORD_BYTES = 1 << 20;
@@ -43,9 +44,16 @@ export class ChannelOutbox {
 
   /** @throws {DOMException} DataCloneError, if the message cannot be sent; then nothing of it was */
   send(message: unknown, transfer: readonly MovableValue[]): void {
-    if (transfer.length > 0 || !this.#batch.add(message)) this.#sendBeside({ message }, transfer);
+    if (transfer.length > 0) this.#sendBeside({ message }, transfer);
+    else if (this.#isFirst && isShortMessage(message) && this.#tryPut(message)) this.#flushLater();
+    else if (!this.#batch.add(message)) this.#sendBeside({ message }, transfer);
     else if (this.#batch.isFull) this.flush();
     else this.#flushLater();
+  }
+
+  /** Whether nothing was sent yet in this turn, and nothing waits. */
+  get #isFirst(): boolean {
+    return !this.#isFlushDue && this.#batch.isEmpty && this.#waiting.length === 0;
   }
 
   /** Sends what there is now. */
@@ -66,11 +74,13 @@ export class ChannelOutbox {
   #flushLater(): void {
     if (this.#isFlushDue) return;
     this.#isFlushDue = true;
-    queueMicrotask(() => {
-      this.#isFlushDue = false;
-      this.flush();
-    });
+    queueMicrotask(this.#flushDue);
   }
+
+  readonly #flushDue = (): void => {
+    this.#isFlushDue = false;
+    this.flush();
+  };
 
   /** Through the port, after what was sent before. First the port, which may refuse it. */
   #sendBeside(word: Word, transfer: readonly MovableValue[]): void {
@@ -118,8 +128,9 @@ export class ChannelOutbox {
     try {
       return this.#channel.trySend(entry);
     } catch (error) {
-      // The arena is full: the place of the record needs none of it.
       if (!(error instanceof ArenaFullError) || typeof entry === 'number') throw error;
+      // The arena is full. A message by itself becomes part of a record, whose place in the channel needs none of it.
+      if (!(entry instanceof Uint8Array)) return false;
       if (!this.#channel.trySend(BESIDE)) return false;
       this.#post({ record: entry }, NO_TRANSFER);
       return true;

@@ -4,8 +4,8 @@
 export type Word =
   { readonly message: unknown } | { readonly record: Uint8Array<ArrayBuffer> } | { readonly bye: string };
 
-/** Through a channel: a record, or a number in the place of what comes through the port. */
-export type Entry = Uint8Array<ArrayBuffer> | number;
+/** Through a channel: a short message by itself, a record, or a number in the place of what comes through the port. */
+export type Entry = readonly unknown[] | Uint8Array<ArrayBuffer> | number;
 
 /** The number. */
 export const BESIDE = 0;

@@ -2,6 +2,8 @@
 import { runInCall } from './current-call.ts';
 import { type CallFrame, SIGNAL } from './link-frames.ts';
 
+const NONE: readonly never[] = [];
+
 /** One call. It is over once it is answered, and not before: the caller counts it until then. */
 export class IncomingCall {
   readonly number: number;
@@ -9,6 +11,8 @@ export class IncomingCall {
   readonly #controller: AbortController | undefined;
   /** Whether the caller wants no answer any more. */
   isCancelled = false;
+  /** Whether it is carried out, rather than waits for its turn. */
+  isRunning = false;
 
   constructor(frame: CallFrame) {
     this.frame = frame;
@@ -28,10 +32,10 @@ export class IncomingCall {
   }
 
   /** The signals that came with it, as they travelled. */
-  get signals(): unknown[] {
+  get signals(): readonly unknown[] {
     const specials = this.frame[6];
     return Array.isArray(specials)
       ? specials.filter(([, how]) => how === SIGNAL).map(([, , what]) => what as unknown)
-      : [];
+      : NONE;
   }
 }

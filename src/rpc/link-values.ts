@@ -37,6 +37,7 @@ export class LinkValues {
   }
 
   packArguments(request: Omit<Request, 'id'>, call: OutgoingCall, transfer: MovableValue[]): PackedArguments {
+    if (request.plain !== undefined) return [request.plain, undefined];
     const wires = valuesOf(request);
     if (wires.every(isPlain)) return [wires.map(({ value }) => value), undefined];
     const signals: number[] = [];

@@ -10,6 +10,7 @@ import type { Connection } from './connection.ts';
 import type { CallType } from './link-frames.ts';
 import type { IncomingCall } from './incoming-call.ts';
 import { type ReachCheck, reachCheck } from './reachable.ts';
+import { isPlainResult, ResultEndpoint } from './result-endpoint.ts';
 import { thrownWire, type WireValue } from './wire-values.ts';
 
 /** What may be reached: throws, or returns false, where it may not. */
@@ -54,8 +55,8 @@ export class LocalObject {
   readonly #host: CallHost;
   readonly #turn: CallGate | undefined;
   readonly #calls = new Map<number, IncomingCall>();
-  readonly #running = new Set<IncomingCall>();
   #listener: Listener | undefined;
+  #results: ResultEndpoint | undefined;
 
   constructor(host: CallHost, target: unknown, policy: Policy) {
     this.#host = host;
@@ -73,15 +74,15 @@ export class LocalObject {
       this.#fail(call, new QueueFullError(`Cannot call: ${queueLimit} calls wait for the object already`));
       return;
     }
-    const begin = (): void => gate.enter(() => this.#carryOut(call));
-    if (this.#turn === undefined) begin();
-    else this.#turn.enter(begin);
+    if (this.#turn !== undefined) this.#turn.enter(() => gate.enter(() => this.#carryOut(call)));
+    else if (gate.tryEnter()) this.#carryOut(call);
+    else gate.enter(() => this.#carryOut(call));
   }
 
   /** Called once the answer to a call is out. */
   finished(call: IncomingCall): void {
     // One that was refused never came in.
-    if (!this.#calls.delete(call.number) || !this.#running.delete(call)) return;
+    if (!this.#calls.delete(call.number) || !call.isRunning) return;
     this.policy.gate.leave();
     this.#turn?.leave();
   }
@@ -108,21 +109,57 @@ export class LocalObject {
   }
 
   #carryOut(call: IncomingCall): void {
-    this.#running.add(call);
+    call.isRunning = true;
     if (call.isCancelled) {
       this.#host.answer(call, this, { type: 'RAW', value: undefined }, []);
       return;
     }
     try {
-      const [, id, , type, path] = call.frame;
-      this.#check(path, type);
-      if (type === 'ENDPOINT') {
-        this.#host.openEndpoint(call, this);
-        return;
-      }
-      const values = this.#host.unpackValues(call);
-      const data = type === 'SET' ? { id, type, path, value: values[0] } : { id, type, path, argumentList: values };
-      call.run(() => this.#listener?.({ data }));
+      const type = call.frame[3];
+      this.#check(call.frame[4], type);
+      if (type === 'ENDPOINT') this.#host.openEndpoint(call, this);
+      else if (!isSimpleCall(call) || !this.#applyMember(call)) this.#leaveToComlink(call, type);
+    } catch (error) {
+      this.#fail(call, error);
+    }
+  }
+
+  #leaveToComlink(call: IncomingCall, type: CallType): void {
+    const [, id, , , path] = call.frame;
+    const values = this.#host.unpackValues(call);
+    const data = type === 'SET' ? { id, type, path, value: values[0] } : { id, type, path, argumentList: values };
+    call.run(() => this.#listener?.({ data }));
+  }
+
+  /**
+   * Most calls are of a member, with copies, and have a plain result or a promise of one. Comlink makes three promises
+   * for each; such a call is made here, as Comlink makes it, and Comlink is given only results that are more than that.
+   *
+   * @returns false if it is no function: Comlink knows what is said then
+   */
+  #applyMember(call: IncomingCall): boolean {
+    const [, , , , [name], values] = call.frame;
+    const target = this.target as Record<string, unknown>;
+    const member = target[name as string];
+    if (typeof member !== 'function') return false;
+    let result: unknown;
+    call.run(() => (result = Reflect.apply(member, target, values)));
+    if (isThenable(result)) this.#answerLater(call, result);
+    else this.#answer(call, result);
+    return true;
+  }
+
+  #answerLater(call: IncomingCall, promise: PromiseLike<unknown>): void {
+    Promise.resolve(promise).then(
+      (result) => this.#answer(call, result),
+      (error: unknown) => this.#fail(call, error),
+    );
+  }
+
+  #answer(call: IncomingCall, result: unknown): void {
+    try {
+      if (isPlainResult(result)) this.#host.answer(call, this, { type: 'RAW', value: result }, []);
+      else (this.#results ??= new ResultEndpoint(this)).give(call.number, result);
     } catch (error) {
       this.#fail(call, error);
     }
@@ -139,4 +176,14 @@ export class LocalObject {
   #fail(call: IncomingCall, error: unknown): void {
     this.#host.answer(call, this, thrownWire(error), []);
   }
+}
+
+/** Whether it is the call of one member, all of whose arguments are copies. */
+function isSimpleCall({ frame: [, , , type, path, , specials] }: IncomingCall): boolean {
+  return type === 'APPLY' && path.length === 1 && !Array.isArray(specials);
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if ((typeof value !== 'object' || value === null) && typeof value !== 'function') return false;
+  return typeof (value as Partial<PromiseLike<unknown>>).then === 'function';
 }

@@ -14,6 +14,7 @@ const ROOM_BYTES = 65_536;
 export class MessageBatch {
   readonly #encoder: Encoder;
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(ROOM_BYTES);
+  #view: DataView = new DataView(this.#bytes.buffer);
   #end = 0;
 
   constructor(encoder: Encoder) {
@@ -35,7 +36,7 @@ export class MessageBatch {
     let end = this.#encoder.encode(message, this.#bytes, start, this.#bytes.length);
     if (end === UNENCODABLE) return false;
     if (end === SPILLED) end = this.#take(this.#encoder.spilled ?? new Uint8Array(), start);
-    new DataView(this.#bytes.buffer).setUint32(header, end - start, true);
+    this.#view.setUint32(header, end - start, true);
     this.#end = Math.ceil(end / HEADER_BYTES) * HEADER_BYTES;
     return true;
   }
@@ -45,8 +46,13 @@ export class MessageBatch {
     if (this.#end === 0) return undefined;
     const record = this.#bytes.slice(0, this.#end);
     this.#end = 0;
-    if (this.#bytes.length > ROOM_BYTES) this.#bytes = new Uint8Array(ROOM_BYTES);
+    if (this.#bytes.length > ROOM_BYTES) this.#use(new Uint8Array(ROOM_BYTES));
     return record;
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
   }
 
   /** Makes room for a message that did not fit. */
@@ -54,7 +60,7 @@ export class MessageBatch {
     const bytes = new Uint8Array(Math.ceil((start + spilled.length) / HEADER_BYTES) * HEADER_BYTES);
     bytes.set(this.#bytes.subarray(0, start));
     bytes.set(spilled, start);
-    this.#bytes = bytes;
+    this.#use(bytes);
     return start + spilled.length;
   }
 }

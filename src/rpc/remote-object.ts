@@ -19,6 +19,8 @@ export interface Request {
   readonly path?: readonly string[];
   readonly argumentList?: readonly WireValue[];
   readonly value?: WireValue;
+  /** Arguments that are simply copied, in place of `argumentList`. */
+  readonly plain?: readonly unknown[];
 }
 
 /** How long a call may go on. */
@@ -99,9 +101,8 @@ export class RemoteObject {
 
   /** Calls a member with plain values. */
   invoke(name: string, values: readonly unknown[], limits: CallLimits): Promise<unknown> {
-    const argumentList = values.map((value): WireValue => ({ type: 'RAW', value }));
     return new Promise((resolve, reject) => {
-      this.#make({ type: 'APPLY', path: [name], argumentList }, NO_TRANSFER as never, limits, (outcome) => {
+      this.#make({ type: 'APPLY', path: [name], plain: values }, NO_TRANSFER as never, limits, (outcome) => {
         if (outcome.type === 'RAW') resolve(outcome.value);
         else settleHandled(outcome, resolve, reject);
       });

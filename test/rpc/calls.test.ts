@@ -64,8 +64,11 @@ describe.each(transports)('over $name', ({ connect }) => {
       const remote = wrap<() => number>(near, { readyTimeout: 1 });
       await expect(remote()).rejects.toThrow(NotReadyError);
       expose(() => 5, far);
-      expect(await remote()).toBe(5);
+      // With more time: on a busy machine the word that it is exposed takes longer than that.
+      const patient = wrap<() => number>(near);
+      expect(await patient()).toBe(5);
       remote[releaseProxy]();
+      patient[releaseProxy]();
     });
   });
 
