@@ -1,9 +1,9 @@
 /** One resource of a lifecycle: its state, and how it is started, stopped and asked. */
 import { DeadlineExceededError } from '../errors.ts';
+import { waitWithin } from '../pacing/timeout.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import type { ResourceHealth, ResourceStop } from './lifecycle-report.ts';
 import type { Resource, ResourceState } from './resource.ts';
-import { runWithin } from './run-within.ts';
 
 export class ManagedResource {
   readonly name: string;
@@ -53,10 +53,11 @@ export class ManagedResource {
     const ms = (): number => deadlines().now() - startedAt;
     let isLate = false;
     try {
-      await runWithin(`Stopping '${name}'`, limit, (signal) => {
+      const stop = (signal: AbortSignal): Promise<unknown> => {
         signal.addEventListener('abort', () => (isLate = true));
         return this.#stopNow(signal);
-      });
+      };
+      await waitWithin(stop, { timeout: limit }, `Stopping '${name}'`);
       return { name, outcome: 'stopped', ms: ms() };
     } catch (error) {
       this.#change('failed', error);
@@ -70,9 +71,8 @@ export class ManagedResource {
     if (state === 'failed') return { state, healthy: false, error: this.#error };
     if (state !== 'running' || this.#resource.health === undefined) return { state, healthy: state === 'running' };
     try {
-      const value = await runWithin(`The health check of '${this.name}'`, limit, (signal) =>
-        this.#resource.health?.(signal),
-      );
+      const ask = (signal: AbortSignal): unknown => this.#resource.health?.(signal);
+      const value = await waitWithin(ask, { timeout: limit }, `The health check of '${this.name}'`);
       return { state, healthy: value !== false, value };
     } catch (error) {
       return { state, healthy: false, error };

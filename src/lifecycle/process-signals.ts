@@ -5,9 +5,9 @@
  * taken back, so that it ends by itself, and a further signal does what it does without them.
  */
 import { DeadlineExceededError, LifecycleError } from '../errors.ts';
+import { waitWithin } from '../pacing/timeout.ts';
 import { runtime } from '../runtime.ts';
 import { checkWaitOptions, describe } from '../signal/wait-options.ts';
-import { runWithin } from './run-within.ts';
 
 /** Their numbers, as on Linux and macOS; Windows has SIGINT, SIGHUP and SIGBREAK only. */
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGTERM: 15, SIGBREAK: 21 } as const;
@@ -58,9 +58,9 @@ export function onProcessSignals(
 
   const ask = async (signal: ProcessSignal): Promise<void> => {
     try {
-      const outcome = await runWithin(`Stopping at ${signal}`, timeout, (late) =>
-        typeof target === 'function' ? target(signal, late) : target.stop({ timeout }),
-      );
+      const stop = (late: AbortSignal): unknown =>
+        typeof target === 'function' ? target(signal, late) : target.stop({ timeout });
+      const outcome = await waitWithin(stop, { timeout }, `Stopping at ${signal}`);
       close();
       if (typeof target !== 'function' && !(outcome as { readonly clean: boolean }).clean) onForce(signal);
     } catch (error) {

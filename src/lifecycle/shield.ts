@@ -1,6 +1,6 @@
 /** Cleanup that a cancel does not cut short, and that is bounded all the same. */
+import { waitWithin } from '../pacing/timeout.ts';
 import { checkWaitOptions, describe } from '../signal/wait-options.ts';
-import { runWithin } from './run-within.ts';
 
 /** How long a shielded piece of work may take. */
 export interface ShieldOptions {
@@ -30,5 +30,5 @@ export async function shield<T>(fn: (signal: AbortSignal) => T | PromiseLike<T>,
   checkWaitOptions(options);
   const { timeout } = options;
   if (timeout === undefined) throw new TypeError("Expected option 'timeout' to be a number, got undefined");
-  return await runWithin('The shielded work', timeout, fn);
+  return await waitWithin(fn, { timeout }, 'The shielded work');
 }

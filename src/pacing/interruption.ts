@@ -1,6 +1,7 @@
 /** What can end a wait from outside: a signal, and a time. Whichever comes first takes the other away. */
-import type { Deadlines } from '../signal/deadlines.ts';
+import { type Deadlines, deadlines } from '../signal/deadlines.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
+import type { WaitOptions } from '../signal/wait-options.ts';
 
 /** How long something may go on. */
 export interface Limits {
@@ -11,6 +12,14 @@ export interface Limits {
   readonly signal: AbortSignal | undefined;
   /** Whether the process stays alive for it. */
   readonly ref: boolean;
+}
+
+/** What the options of a wait come to if it starts now. */
+export function limitsOf(
+  { signal, timeout = Infinity, ref = true }: WaitOptions,
+  time: Deadlines = deadlines(),
+): Limits {
+  return { time, until: time.now() + timeout, signal, ref };
 }
 
 /**

@@ -1,8 +1,7 @@
 /** One wait for permits of one limiter, or of several at once. */
-import { deadlines } from '../signal/deadlines.ts';
 import { timeoutError, type WaitOptions } from '../signal/wait-options.ts';
 import type { Gcra } from './gcra.ts';
-import { watchLimits } from './interruption.ts';
+import { limitsOf, watchLimits } from './interruption.ts';
 import { lineOf, type LimiterLine } from './limiter-line.ts';
 
 /** Who goes first among the waiters of a thread. */
@@ -25,15 +24,14 @@ export interface Demand {
 
 /** Waits until all that is demanded can be taken at one time, beginning with what was refused. */
 export function waitForShares(demand: Demand, refused: Share, options: WaitOptions): Promise<void> {
-  const { signal, timeout = Infinity, ref = true } = options;
+  const { timeout = Infinity } = options;
   if (timeout === 0) throw timeoutError(demand.what, timeout);
   return new Promise((resolve, reject) => {
     const waiter = new LimiterWaiter(demand, resolve, reject);
     waiter.queueFor(refused);
     if (waiter.isSettled) return;
-    const time = deadlines();
     waiter.onSettled = watchLimits(
-      { time, until: time.now() + timeout, signal, ref },
+      limitsOf(options),
       () => waiter.abandon(timeoutError(demand.what, timeout)),
       (reason) => waiter.abandon(reason),
     );

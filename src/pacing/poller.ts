@@ -14,6 +14,7 @@ import { type Deadline, type Deadlines, deadlines } from '../signal/deadlines.ts
 import { LoopHold } from '../signal/keep-alive.ts';
 import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
 import { deadlinesFor } from './deadlines.ts';
+import { limitsOf } from './interruption.ts';
 import { checkInterval } from './option-checks.ts';
 import { checkPollerOptions, type PollerOptions, type PollerWork } from './poller-options.ts';
 import { CurrentRun, requestRun, type RunRequest } from './poller-run.ts';
@@ -271,11 +272,10 @@ export class Poller<T = unknown> {
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
   }
 
-  #waitFor<R>(outcome: Promise<R>, what: string, { signal, timeout = Infinity, ref = true }: WaitOptions): Promise<R> {
-    const limits = { time: this.#time, until: this.#time.now() + timeout, signal, ref };
+  #waitFor<R>(outcome: Promise<R>, what: string, { signal, timeout, ref }: WaitOptions): Promise<R> {
     const late = (): Error =>
       new DeadlineExceededError(`The ${what} of poller '${this.#name}' did not end within ${timeout} ms`);
-    return runWithin(() => outcome, limits, late);
+    return runWithin(() => outcome, limitsOf({ signal, timeout, ref }, this.#time), late);
   }
 
   #cancelled(): TaskCancelledError {

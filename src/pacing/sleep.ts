@@ -6,7 +6,7 @@ import { checkWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
 import { runtime } from '../runtime.ts';
 import type { Clock } from './clock.ts';
 import { deadlinesFor } from './deadlines.ts';
-import { watchLimits } from './interruption.ts';
+import { limitsOf, watchLimits } from './interruption.ts';
 import { checkDelay } from './option-checks.ts';
 
 /** How a sleep ends early, and whose time it takes. */
@@ -41,12 +41,10 @@ export function sleep(ms: number, options: SleepOptions = {}): Promise<void> {
   try {
     checkDelay('ms', ms);
     checkWaitOptions(options);
-    const { signal, ref = true, clock } = options;
-    const time = deadlinesFor(clock);
+    const { signal, ref, clock } = options;
+    const limits = limitsOf({ signal, timeout: ms, ref }, deadlinesFor(clock));
     signal?.throwIfAborted();
-    return new Promise((resolve, reject) => {
-      watchLimits({ time, until: time.now() + ms, signal, ref }, resolve, reject);
-    });
+    return new Promise((resolve, reject) => void watchLimits(limits, resolve, reject));
   } catch (error) {
     return Promise.reject(error);
   }

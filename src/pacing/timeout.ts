@@ -1,9 +1,9 @@
 /** A limit of time on something that takes a while. */
 import { DeadlineExceededError } from '../errors.ts';
-import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
+import { checkWaitOptions, describe, timeoutError, type WaitOptions } from '../signal/wait-options.ts';
 import type { Clock } from './clock.ts';
 import { deadlinesFor } from './deadlines.ts';
-import { type Limits, watchLimits } from './interruption.ts';
+import { type Limits, limitsOf, watchLimits } from './interruption.ts';
 import { checkDelay } from './option-checks.ts';
 
 /** What else ends the wait, and whose time it takes. */
@@ -40,13 +40,22 @@ export function timeout<T>(
     checkTarget(target);
     checkDelay('ms', ms);
     checkWaitOptions(options);
-    const { signal, ref = true, clock } = options;
-    const time = deadlinesFor(clock);
+    const { signal, ref, clock } = options;
     const late = (): Error => new DeadlineExceededError(`${nameOf(target)} did not end within ${ms} ms`);
-    return runWithin(work, { time, until: time.now() + ms, signal, ref }, late);
+    return runWithin(work, limitsOf({ signal, timeout: ms, ref }, deadlinesFor(clock)), late);
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/**
+ * Has `work` be a wait like any other: it ends as `options` say, with the errors of every wait. The process does not
+ * end before it unless told.
+ *
+ * @param what - what is being done, for the message of the DeadlineExceededError
+ */
+export function waitWithin<T>(work: Interruptible<T>, options: WaitOptions, what: string): Promise<T> {
+  return runWithin(work, limitsOf(options), () => timeoutError(what, options.timeout ?? Infinity));
 }
 
 /**

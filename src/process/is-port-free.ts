@@ -1,6 +1,4 @@
-import { deadlines } from '../signal/deadlines.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { timeoutError } from '../signal/wait-options.ts';
+import { waitWithin } from '../pacing/timeout.ts';
 import { canBind } from './bind-probe.ts';
 import { checkPort, checkPortOptions, nameOfPort, type PortOptions } from './port-options.ts';
 
@@ -20,11 +18,7 @@ import { checkPort, checkPortOptions, nameOfPort, type PortOptions } from './por
  */
 export async function isPortFree(port: number, where: string | PortOptions = {}): Promise<boolean> {
   checkPort(port);
-  const { host, signal, timeout = Infinity } = checkPortOptions(where);
-  const time = deadlines();
-  return runWithin(
-    () => canBind(port, host),
-    { time, until: time.now() + timeout, signal, ref: true },
-    () => timeoutError(`${nameOfPort(port, host)}: to ask whether it is free`, timeout),
-  );
+  const { host, signal, timeout } = checkPortOptions(where);
+  const what = `${nameOfPort(port, host)}: to ask whether it is free`;
+  return waitWithin(() => canBind(port, host), { signal, timeout }, what);
 }

@@ -1,6 +1,4 @@
-import { runWithin } from '../pacing/timeout.ts';
-import { deadlines } from '../signal/deadlines.ts';
-import { timeoutError } from '../signal/wait-options.ts';
+import { waitWithin } from '../pacing/timeout.ts';
 import { connectTo, isForbidden } from './port-connection.ts';
 import { checkPort, checkPortOptions, nameOfPort, type PortOptions } from './port-options.ts';
 
@@ -16,13 +14,9 @@ import { checkPort, checkPortOptions, nameOfPort, type PortOptions } from './por
  */
 export async function isPortListening(port: number, where: string | PortOptions = {}): Promise<boolean> {
   checkPort(port);
-  const { host, signal, timeout = Infinity } = checkPortOptions(where);
-  const time = deadlines();
-  return runWithin(
-    (end) => answers(port, host, end),
-    { time, until: time.now() + timeout, signal, ref: true },
-    () => timeoutError(`${nameOfPort(port, host)}: to connect to it`, timeout),
-  );
+  const { host, signal, timeout } = checkPortOptions(where);
+  const what = `${nameOfPort(port, host)}: to connect to it`;
+  return waitWithin((end) => answers(port, host, end), { signal, timeout }, what);
 }
 
 async function answers(port: number, host: string | undefined, signal: AbortSignal): Promise<boolean> {

@@ -1,10 +1,8 @@
 /** A child process as those who use it see it; what it does is in `process-life.ts`. */
 import type { Writable } from 'node:stream';
 import { LifecycleError } from '../errors.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { deadlines } from '../signal/deadlines.ts';
+import { waitWithin } from '../pacing/timeout.ts';
 import { TypedEventTarget } from '../signal/typed-event-target.ts';
-import { timeoutError } from '../signal/wait-options.ts';
 import { isGuarding } from './guardian.ts';
 import { OutputLog } from './output-log.ts';
 import { addManagedProcess, removeManagedProcess } from './managed-processes.ts';
@@ -112,14 +110,7 @@ export class ManagedProcess extends TypedEventTarget<ManagedProcessEventMap> {
   async terminate(options: TerminateOptions = {}): Promise<ProcessExit> {
     checkTerminateOptions(options, this.#settings);
     this.#life.terminate(options);
-    const { signal, timeout = Infinity, ref = true } = options;
-    const time = deadlines();
-    const limits = { time, until: time.now() + timeout, signal, ref };
-    return await runWithin(
-      () => this.exited,
-      limits,
-      () => timeoutError(`Terminating process ${this.name}`, timeout),
-    );
+    return await waitWithin(() => this.exited, options, `Terminating process ${this.name}`);
   }
 
   /** Kills it and all that it has started, at once. Resolves when nothing is left. */

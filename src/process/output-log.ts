@@ -6,9 +6,8 @@
  * sharing): a reader that falls behind goes on with the oldest line that is there and knows how many it has missed.
  */
 import { ChannelClosedError } from '../errors.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { deadlines } from '../signal/deadlines.ts';
-import { checkWaitOptions, describe, timeoutError, type WaitOptions } from '../signal/wait-options.ts';
+import { waitWithin } from '../pacing/timeout.ts';
+import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
 import { type LineReader, LogReader } from './line-reader.ts';
 import type { LinesOptions, ProcessOutput } from './process-output.ts';
 
@@ -87,14 +86,8 @@ export class OutputLog implements ProcessOutput {
       throw new TypeError(`Expected 'pattern' to be a regular expression, got ${describe(pattern)}`);
     }
     checkWaitOptions(options);
-    const { signal, timeout = Infinity, ref = true } = options;
-    const time = deadlines();
-    const what = `waitForLine(${String(pattern)})`;
-    return await runWithin(
-      (stop) => this.#match(pattern, this.first, stop),
-      { time, until: time.now() + timeout, signal, ref },
-      () => timeoutError(what, timeout),
-    );
+    const match = (stop: AbortSignal): Promise<string> => this.#match(pattern, this.first, stop);
+    return await waitWithin(match, options, `waitForLine(${String(pattern)})`);
   }
 
   /** More of it. */

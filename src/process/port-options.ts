@@ -30,6 +30,12 @@ export function checkPort(port: unknown, name = 'port'): asserts port is number 
   }
 }
 
+/** @throws {TypeError} if it is neither an address or a name nor left out. */
+export function checkHost(host: unknown, name = 'host'): void {
+  if (host === undefined || (typeof host === 'string' && host !== '')) return;
+  throw new TypeError(`Expected option '${name}' to be an address or a name, got ${describe(host)}`);
+}
+
 /**
  * Checks options, or a host by itself, which is one of them.
  *
@@ -39,9 +45,7 @@ export function checkPortOptions<T extends PortWaitOptions>(options: T | string)
   if (typeof options === 'string') return checkPortOptions({ host: options } as T);
   checkWaitOptions(options);
   const { host, exited } = options;
-  if (host !== undefined && (typeof host !== 'string' || host === '')) {
-    throw new TypeError(`Expected option 'host' to be an address or a name, got ${describe(host)}`);
-  }
+  checkHost(host);
   if (exited !== undefined && typeof (exited as Partial<PromiseLike<unknown>> | null)?.then !== 'function') {
     throw new TypeError(`Expected option 'exited' to be a promise, got ${describe(exited)}`);
   }

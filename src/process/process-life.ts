@@ -5,7 +5,7 @@
  * Whoever wants it to end says so by `terminate`, which aborts what the loop waits for and tells the run.
  */
 import { TaskCancelledError } from '../errors.ts';
-import { watchLimits } from '../pacing/interruption.ts';
+import { limitsOf, watchLimits } from '../pacing/interruption.ts';
 import { deadlines } from '../signal/deadlines.ts';
 import { ChildRun, type RunLogs } from './child-run.ts';
 import { ProcessMessageEvent, type ProcessState, ProcessStateEvent, type StateDetails } from './process-events.ts';
@@ -116,12 +116,10 @@ export class ProcessLife {
   #backOff(delay: number): Promise<boolean> {
     const { signal } = this.#end;
     if (signal.aborted) return Promise.resolve(false);
-    const time = deadlines();
-    const limits = { time, until: time.now() + delay, signal, ref: true };
     return new Promise((resolve) => {
       const again = (): void => resolve(true);
       const stayDown = (): void => resolve(false);
-      watchLimits(limits, again, stayDown);
+      watchLimits(limitsOf({ signal, timeout: delay }), again, stayDown);
     });
   }
 

@@ -4,11 +4,12 @@ import { get as getHttps } from 'node:https';
 import { NotReadyError } from '../errors.ts';
 import { HealthPoll } from '../lifecycle/health-poll.ts';
 import { checkCallback } from '../pacing/option-checks.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { deadlines } from '../signal/deadlines.ts';
-import { describe, timeoutError } from '../signal/wait-options.ts';
+import { limitsOf } from '../pacing/interruption.ts';
+import { runWithin, waitWithin } from '../pacing/timeout.ts';
+import { describe } from '../signal/wait-options.ts';
 import type { OutputLog } from './output-log.ts';
 import { lastOutput } from './process-exit.ts';
+import { checkHost, checkPort } from './port-options.ts';
 import { waitForPortListen } from './wait-for-port-listen.ts';
 
 /**
@@ -71,9 +72,8 @@ export async function untilReady(
       `Process ${name} is not ready after ${readyTimeout} ms: ${seen}${lastOutput(run.logs.last.tail)}`,
     );
   };
-  const time = deadlines();
   try {
-    await runWithin(isReady, { time, until: time.now() + readyTimeout, signal, ref: false }, late);
+    await runWithin(isReady, limitsOf({ signal, timeout: readyTimeout, ref: false }), late);
   } finally {
     over.abort();
   }
@@ -99,12 +99,8 @@ export function checkReady(ready: ReadyWhen): void {
   if ('line' in ready) return checkLine(ready.line, ready.stream);
   if ('http' in ready) return checkHttp(ready.http, ready.status);
   if (!('port' in ready)) throw new TypeError(`Expected option 'ready' to be ${takes}, got an object without them`);
-  const { port, host } = ready;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new RangeError(`Expected option 'ready.port' to be a whole number from 1 to 65535, got ${String(port)}`);
-  }
-  if (host === undefined || typeof host === 'string') return;
-  throw new TypeError(`Expected option 'ready.host' to be a string, got ${describe(host)}`);
+  checkPort(ready.port, 'ready.port');
+  checkHost(ready.host, 'ready.host');
 }
 
 function checkLine(line: unknown, stream: unknown): void {
@@ -148,13 +144,8 @@ async function askHttp(
   wanted: number | ((status: number) => boolean),
   signal: AbortSignal,
 ): Promise<void> {
-  const time = deadlines();
-  const limits = { time, until: time.now() + HTTP_ATTEMPT_MS, signal, ref: false };
-  const status = await runWithin(
-    (stop) => statusOf(new URL(url), stop),
-    limits,
-    () => timeoutError(`GET ${String(url)}`, HTTP_ATTEMPT_MS),
-  );
+  const ask = (stop: AbortSignal): Promise<number> => statusOf(new URL(url), stop);
+  const status = await waitWithin(ask, { signal, timeout: HTTP_ATTEMPT_MS, ref: false }, `GET ${String(url)}`);
   const isWanted = typeof wanted === 'number' ? status === wanted : wanted(status);
   if (!isWanted) throw new Error(`GET ${String(url)} was answered with status ${status}`);
 }

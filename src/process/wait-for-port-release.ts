@@ -1,6 +1,6 @@
 /** Waits until a port is free. */
-import { PortInUseError, type PortOwner } from '../errors.ts';
-import { runWithin } from '../pacing/timeout.ts';
+import { DeadlineExceededError, PortInUseError, type PortOwner } from '../errors.ts';
+import { waitWithin } from '../pacing/timeout.ts';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import { watchPromise } from '../signal/watch-promise.ts';
 import { canBind } from './bind-probe.ts';
@@ -76,16 +76,11 @@ class OwnerInquiry {
   }
 
   async answer(signal: AbortSignal | undefined): Promise<PortOwner | undefined> {
-    const time = deadlines();
-    const limits = { time, until: time.now() + ANSWER_LIMIT_MS, signal, ref: true };
     try {
-      return await runWithin(
-        () => this.#ask(),
-        limits,
-        () => LATE,
-      );
+      return await waitWithin(() => this.#ask(), { signal, timeout: ANSWER_LIMIT_MS }, 'Asking who has the port');
     } catch (error) {
-      if (error === LATE) return undefined;
+      signal?.throwIfAborted();
+      if (error instanceof DeadlineExceededError) return undefined;
       throw error;
     }
   }

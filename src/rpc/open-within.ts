@@ -1,7 +1,6 @@
 /** The opening of a connection is a wait like any other. */
-import { deadlines } from '../pacing/deadlines.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { timeoutError, type WaitOptions } from '../signal/wait-options.ts';
+import { waitWithin } from '../pacing/timeout.ts';
+import type { WaitOptions } from '../signal/wait-options.ts';
 import type { ByteConnection } from './byte-connection.ts';
 
 /**
@@ -11,11 +10,9 @@ import type { ByteConnection } from './byte-connection.ts';
  * @param peer - who it is with, for the error's message
  */
 export function openWithin(peer: string, options: WaitOptions, make: () => ByteConnection): Promise<ByteConnection> {
-  const { signal, timeout = Infinity, ref = true } = options;
-  const time = deadlines();
   const open = async (stop: AbortSignal): Promise<ByteConnection> => {
     const connection = make();
-    if (!ref) connection.unref();
+    if (options.ref === false) connection.unref();
     const close = (): void => connection.close();
     stop.addEventListener('abort', close);
     try {
@@ -25,6 +22,5 @@ export function openWithin(peer: string, options: WaitOptions, make: () => ByteC
       stop.removeEventListener('abort', close);
     }
   };
-  const limits = { time, until: time.now() + timeout, signal, ref };
-  return runWithin(open, limits, () => timeoutError(`Connecting to ${peer}`, timeout));
+  return waitWithin(open, options, `Connecting to ${peer}`);
 }

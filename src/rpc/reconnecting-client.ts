@@ -2,11 +2,10 @@
 import type { Remote } from 'comlink';
 import { PeerGoneError, ProtocolError } from '../errors.ts';
 import type { BackoffOptions } from '../pacing/backoff/backoff.ts';
-import { deadlines } from '../pacing/deadlines.ts';
 import { checkCallback, checkCount } from '../pacing/option-checks.ts';
 import { retry } from '../pacing/retry.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { checkWaitOptions, describe, timeoutError } from '../signal/wait-options.ts';
+import { waitWithin } from '../pacing/timeout.ts';
+import { checkWaitOptions, describe } from '../signal/wait-options.ts';
 import type { Connection } from './connection.ts';
 import { remotePath } from './remote-path.ts';
 import { watchEnd } from './watched-connection.ts';
@@ -107,13 +106,11 @@ export class ReconnectingClient<T> {
     try {
       checkWaitOptions(options);
       if (this.#stop.signal.aborted) throw closedError();
-      const { signal, timeout = Infinity, idempotent = false } = options;
-      const time = deadlines();
-      const limits = { time, until: time.now() + timeout, signal, ref: true };
+      const { signal, timeout, idempotent = false } = options;
       const attempts = idempotent ? (this.#options.callAttempts ?? 3) : 1;
-      const isLimited = signal !== undefined || timeout !== Infinity;
+      const isLimited = signal !== undefined || (timeout ?? Infinity) !== Infinity;
       const work = (stop: AbortSignal): Promise<R> => this.#attempt(fn, attempts, stop, isLimited);
-      return runWithin(work, limits, () => timeoutError('The call', timeout));
+      return waitWithin(work, { signal, timeout }, 'The call');
     } catch (error) {
       return Promise.reject(error);
     }

@@ -2,10 +2,9 @@
 import { unlink } from 'node:fs/promises';
 import { connect as connectNet, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { deadlines } from '../pacing/deadlines.ts';
 import { checkAtLeast, checkCallback } from '../pacing/option-checks.ts';
-import { runWithin } from '../pacing/timeout.ts';
-import { checkWaitOptions, describe, timeoutError, type WaitOptions } from '../signal/wait-options.ts';
+import { waitWithin } from '../pacing/timeout.ts';
+import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
 import type { ByteConnection } from './byte-connection.ts';
 import { type ByteConnectionOptions, connectionSettings, type ConnectionSettings } from './connection-options.ts';
 import { addressText, type NetAddress, netAddress, type SocketAddress } from './socket-address.ts';
@@ -40,7 +39,7 @@ export function listen(options: ListenOptions): Promise<SocketServer> {
     const settings = connectionSettings(options);
     checkWaitOptions(options);
     const address = netAddress(options, 0);
-    const { tls, maxConnections = 1_000, onConnection, onRefused, signal, timeout = Infinity } = options;
+    const { tls, maxConnections = 1_000, onConnection, onRefused, signal, timeout } = options;
     checkAtLeast('maxConnections', maxConnections, 1);
     if (typeof onConnection !== 'function') {
       throw new TypeError(`Expected option 'onConnection' to be a function, got ${describe(onConnection)}`);
@@ -51,10 +50,8 @@ export function listen(options: ListenOptions): Promise<SocketServer> {
       tls === undefined ? 'connection' : 'secureConnection',
       { settings, maxConnections, onConnection, onRefused },
     );
-    const time = deadlines();
-    const limits = { time, until: time.now() + timeout, signal, ref: true };
-    const late = (): Error => timeoutError(`Listening at ${addressText(address)}`, timeout);
-    return runWithin((stop) => server.open(address, stop), limits, late);
+    const open = (stop: AbortSignal): Promise<SocketServer> => server.open(address, stop);
+    return waitWithin(open, { signal, timeout }, `Listening at ${addressText(address)}`);
   } catch (error) {
     return Promise.reject(error);
   }

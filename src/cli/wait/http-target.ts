@@ -1,14 +1,13 @@
-import { runWithin } from '../../pacing/timeout.ts';
+import { DeadlineExceededError } from '../../errors.ts';
+import { waitWithin } from '../../pacing/timeout.ts';
 import { type Look, Lookout } from '../../process/lookout.ts';
 import { reasonOf } from '../../process/port-connection.ts';
-import { deadlines } from '../../signal/deadlines.ts';
 import { type Target, watchFrom } from './target.ts';
 
 /** A server that takes the request and does not answer is asked again then. */
 const ATTEMPT_MS = 5_000;
 /** Longer than those for a port: a request is work for the server. */
 const PAUSES = { first: 1, longest: 250 };
-const LATE = Symbol('late');
 
 /** `http://...`: the answer's status is one of 200 to 299, after redirects. */
 export function httpTarget(text: string, url: URL): Target {
@@ -27,17 +26,12 @@ export function httpTarget(text: string, url: URL): Target {
 }
 
 async function lookAt(url: URL, signal: AbortSignal): Promise<Look<true>> {
-  const time = deadlines();
-  const limits = { time, until: time.now() + ATTEMPT_MS, signal, ref: true };
   try {
-    return await runWithin(
-      (end) => request(url, end),
-      limits,
-      () => LATE,
-    );
+    return await waitWithin((end) => request(url, end), { signal, timeout: ATTEMPT_MS }, `GET ${url.href}`);
   } catch (error) {
     signal.throwIfAborted();
-    return { lacks: error === LATE ? `did not answer within ${ATTEMPT_MS / 1_000} s` : failureOf(error) };
+    const isLate = error instanceof DeadlineExceededError;
+    return { lacks: isLate ? `did not answer within ${ATTEMPT_MS / 1_000} s` : failureOf(error) };
   }
 }
 
