@@ -1,13 +1,10 @@
 /**
- * Asks again and again whether something is well, where there is nothing to wait for: at once, after 1 ms, and then
- * after half as long again each time, up to 50 ms. The next check starts only after the last has answered.
+ * Asks again and again whether something is well, where there is nothing to wait for: at once, and then after pauses
+ * that grow (look-pauses.ts). The next check starts only after the last has answered.
  */
+import { nextPause } from '../pacing/look-pauses.ts';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import { messageOf } from './lifecycle-report.ts';
-
-const FIRST_DELAY_MS = 1;
-const FACTOR = 1.5;
-const LONGEST_DELAY_MS = 50;
 
 export class HealthPoll {
   /** How often it was asked. */
@@ -18,7 +15,7 @@ export class HealthPoll {
   readonly passed: Promise<void>;
   readonly #health: () => unknown;
   #pass!: () => void;
-  #delay = FIRST_DELAY_MS;
+  #pause = 0;
   #next: Deadline | undefined;
   #isOver = false;
   #last = 'has not answered yet';
@@ -54,8 +51,8 @@ export class HealthPoll {
       this.#last = `failed: ${messageOf(error)}`;
     }
     if (this.#isOver) return;
+    this.#pause = nextPause(this.#pause);
     const time = deadlines();
-    this.#next = time.add(time.now() + this.#delay, () => void this.#check());
-    this.#delay = Math.min(this.#delay * FACTOR, LONGEST_DELAY_MS);
+    this.#next = time.add(time.now() + this.#pause, () => void this.#check());
   }
 }

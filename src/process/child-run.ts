@@ -10,8 +10,8 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import { LoopHold } from '../signal/keep-alive.ts';
-import { GroupWatch } from './group-watch.ts';
 import { Guardian } from './guardian.ts';
+import { type Look, Lookout } from './lookout.ts';
 import type { ProcessExit } from './process-exit.ts';
 import { hasGroups, isGroupGone, signalGroup } from './process-group.ts';
 import { exitOf, spawnChild } from './spawn-child.ts';
@@ -72,7 +72,7 @@ export class ChildRun {
   #isKilled = false;
   #deadline: Deadline | undefined;
   /** Once the process has ended: what it has left behind. */
-  #left: GroupWatch | undefined;
+  #left: Lookout<true> | undefined;
 
   constructor(settings: ProcessSettings, logs: RunLogs, listener: RunListener) {
     this.#settings = settings;
@@ -154,7 +154,7 @@ export class ChildRun {
     if (pid === undefined || this.#isGone) return;
     this.#isKilled = true;
     signalGroup(pid, 'SIGKILL');
-    this.#left?.look();
+    this.#left?.wake();
   }
 
   async #settle(exit: Omit<ProcessExit, 'output'>): Promise<ProcessExit> {
@@ -173,14 +173,15 @@ export class ChildRun {
     const { pid } = this;
     this.#isGone = pid === undefined || isGroupGone(pid);
     if (pid === undefined || this.#isGone) return Promise.resolve();
-    const left = new GroupWatch(pid);
+    const left = new Lookout(`the group of process ${pid} to end`, () => lookAtGroup(pid));
+    const gone = left.wait({}, noLimit);
     this.#left = left;
     // What holds its output open is among what is left: its end is a sign.
-    void this.#closed.then(() => left.look());
+    void this.#closed.then(() => left.wake());
     if (this.#isKilled) signalGroup(pid, 'SIGKILL');
     else if (!this.#isAsked) this.terminate(this.#settings.grace, 'SIGTERM');
     else if (!this.#isGroupAsked) signalGroup(pid, 'SIGTERM');
-    return left.gone.then(() => {
+    return gone.then(() => {
       this.#isGone = true;
     });
   }
@@ -207,7 +208,6 @@ export class ChildRun {
 
   #finish(exit: Omit<ProcessExit, 'output'>): ProcessExit {
     this.#isSettled = true;
-    this.#left?.stop();
     this.#deadline?.cancel();
     this.#guardian?.release();
     for (const stream of [this.#child?.stdin, this.#child?.stdout, this.#child?.stderr]) stream?.destroy();
@@ -225,3 +225,9 @@ export class ChildRun {
     return { ...exit, output: this.logs.last.tail };
   }
 }
+
+function lookAtGroup(leader: number): Look<true> {
+  return isGroupGone(leader) ? { found: true } : { lacks: 'still has somebody in it' };
+}
+
+function noLimit(): void {}

@@ -1,26 +1,18 @@
 /**
  * Looks at a fact outside of this process until it is as wanted: at once, whenever something tells that it may have
- * changed, and, as nothing tells of everything there, again after 1 ms and then after half as long again each time.
+ * changed, and, as nothing tells of everything there, again after pauses that grow (look-pauses.ts).
  *
  * The next look starts only after the last has answered. What was told of during a look is looked at after it, since
  * the answer may be older.
  */
-import { watchLimits } from '../pacing/interruption.ts';
+import { limitsOf, watchLimits } from '../pacing/interruption.ts';
+import { type LookPauses, nextPause } from '../pacing/look-pauses.ts';
 import { provideActivities } from '../signal/activities.ts';
 import { type Deadline, deadlines } from '../signal/deadlines.ts';
 import type { WaitOptions } from '../signal/wait-options.ts';
 
 /** What a look came to: what was wanted, or what is missing for it, as the end of a sentence about it. */
 export type Look<T> = { readonly found: T } | { readonly lacks: string };
-
-/** The pauses between two looks that nothing tells of, in milliseconds. */
-export interface Pauses {
-  readonly first: number;
-  readonly longest: number;
-}
-
-const FACTOR = 1.5;
-const USUAL_PAUSES: Pauses = { first: 1, longest: 50 };
 
 interface Settle<T> {
   resolve(value: T): void;
@@ -34,7 +26,7 @@ export class Lookout<T> {
   /** What is waited for, for people. */
   readonly name: string;
   readonly #look: (signal: AbortSignal) => Look<T> | PromiseLike<Look<T>>;
-  readonly #pauses: () => Pauses;
+  readonly #pauses: () => LookPauses | undefined;
   /** What a look that goes on is told when nobody wants its answer any more. */
   readonly #controller = new AbortController();
   /** Undefined before the start and after the end. */
@@ -52,12 +44,12 @@ export class Lookout<T> {
   /**
    * @param name - what is waited for, for people
    * @param look - looks once; an error that it throws ends the wait
-   * @param pauses - asked before each pause: they may depend on what tells of changes by then
+   * @param pauses - asked before each pause: they may depend on what tells of changes by then; undefined: the usual
    */
   constructor(
     name: string,
     look: (signal: AbortSignal) => Look<T> | PromiseLike<Look<T>>,
-    pauses: () => Pauses = () => USUAL_PAUSES,
+    pauses: () => LookPauses | undefined = () => undefined,
   ) {
     this.name = name;
     this.#look = look;
@@ -80,9 +72,8 @@ export class Lookout<T> {
       this.#settle = { resolve, reject };
       this.#isLast = timeout === 0;
       this.#expire = () => this.fail(late());
-      const time = deadlines();
-      const until = timeout === 0 ? Infinity : time.now() + timeout;
-      this.#unwatch = watchLimits({ time, until, signal, ref: true }, this.#expire, (reason) => this.fail(reason));
+      const limits = limitsOf({ signal, timeout: timeout === 0 ? Infinity : timeout });
+      this.#unwatch = watchLimits(limits, this.#expire, (reason) => this.fail(reason));
       lookouts.add(this);
       this.#lookNow();
     });
@@ -130,8 +121,7 @@ export class Lookout<T> {
       this.#again = false;
       return this.#lookNow();
     }
-    const { first, longest } = this.#pauses();
-    this.#pause = Math.min(Math.max(first, this.#pause * FACTOR), longest);
+    this.#pause = nextPause(this.#pause, this.#pauses());
     const time = deadlines();
     this.#next = time.add(time.now() + this.#pause, () => this.#lookNow());
   }

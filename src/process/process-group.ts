@@ -47,9 +47,16 @@ export function isGroupGone(leader: number): boolean {
   return process.platform === 'linux' && !hasLivingMember(leader);
 }
 
-/** Looks through all processes: 3 ms for 150. Only asked where zombies or living ones are left of a group. */
+/**
+ * Looks through all processes: 3 ms for 150. Only asked where zombies or living ones are left of a group. Where it
+ * cannot look (too many files are open), somebody may live.
+ */
 function hasLivingMember(group: number): boolean {
-  return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isLivingMember(name, group));
+  try {
+    return readdirSync('/proc').some((name) => /^\d+$/.test(name) && isLivingMember(name, group));
+  } catch {
+    return true;
+  }
 }
 
 function isLivingMember(pid: string, group: number): boolean {

@@ -6,6 +6,7 @@
  * event loop, in which those who listen to the same event have answered it.
  */
 import { DeadlineExceededError } from '../errors.ts';
+import { nextPause } from '../pacing/look-pauses.ts';
 import type { Deadline } from '../signal/deadlines.ts';
 import { holdLoop, releaseLoop } from '../signal/keep-alive.ts';
 import { timeoutError } from '../signal/wait-options.ts';
@@ -34,9 +35,6 @@ interface Settle<T> {
 
 type Cause = ConditionResult<unknown>['by'];
 
-const FIRST_PAUSE_MS = 1;
-const PAUSE_FACTOR = 1.5;
-
 /** One wait for a condition. */
 export class ConditionWatch<T> {
   readonly #what: string;
@@ -51,7 +49,7 @@ export class ConditionWatch<T> {
   #isLooking = false;
   /** Something happened during a look that takes its time: its answer may be old. */
   #again: Cause | undefined;
-  #pause = FIRST_PAUSE_MS;
+  #pause = 0;
   #next: Deadline | undefined;
   #latestError: unknown;
 
@@ -151,11 +149,11 @@ export class ConditionWatch<T> {
   #lookLater(): void {
     const { interval = LONGEST_PAUSE_MS } = this.#options;
     if (interval === false || this.#next !== undefined) return;
-    this.#next = realDeadlines.add(realDeadlines.now() + Math.min(this.#pause, interval), () => {
+    this.#pause = nextPause(this.#pause, { first: 1, longest: interval });
+    this.#next = realDeadlines.add(realDeadlines.now() + this.#pause, () => {
       this.#next = undefined;
       this.#lookNow('polling');
     });
-    this.#pause *= PAUSE_FACTOR;
   }
 
   #pass(value: T, by: Cause): void {

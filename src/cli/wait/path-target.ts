@@ -9,7 +9,6 @@ import { type Target, watchFrom } from './target.ts';
  * folder of another machine.
  */
 const PAUSES_WATCHED = { first: 1_000, longest: 1_000 };
-const PAUSES_UNWATCHED = { first: 1, longest: 50 };
 
 /** `file:PATH`: there is something at the path. `gone:PATH`: there is nothing. */
 export function pathTarget(text: string, path: string, wanted: 'there' | 'gone'): Target {
@@ -24,7 +23,7 @@ export function pathTarget(text: string, path: string, wanted: 'there' | 'gone')
         if (isThere === (wanted === 'there')) return { found: true };
         return { lacks: isThere ? 'is still there' : 'is not there' };
       };
-      const lookout = new Lookout(text, look, () => (watch.isWatching ? PAUSES_WATCHED : PAUSES_UNWATCHED));
+      const lookout = new Lookout(text, look, () => (watch.isWatching ? PAUSES_WATCHED : undefined));
       const wake = (): void => lookout.wake();
       watch.on('change', wake);
       try {
