@@ -47,7 +47,15 @@ function spawnWithLifeline(spec: ThreadSpec): Thread {
     exitCode = code;
     note();
   };
-  const thread = spawnThread({ ...spec, setup: { ...(spec.setup as object), lifeline }, onExit }, [lifeline]);
+  const setup = { ...(spec.setup as object), lifeline };
+  let thread: Thread;
+  try {
+    thread = spawnThread({ ...spec, setup, onExit }, [lifeline]);
+  } catch (error) {
+    // Its other end with it.
+    watched.close();
+    throw error;
+  }
   watched.once('close', note);
   // A port notices its end only while it is read.
   watched.on('message', () => {});

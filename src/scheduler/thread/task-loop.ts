@@ -45,8 +45,6 @@ export class TaskLoop {
   #claims = 0;
   #deferred = false;
   #stopped = false;
-  /** The thread is exiting: it must not touch the region any more, which another thread may have by now. */
-  #isLeaving = false;
 
   constructor(
     region: Region,
@@ -82,13 +80,12 @@ export class TaskLoop {
 
   /** The thread's code has called `process.exit`. On Deno, that may leave it running. */
   abandon(): void {
-    this.#isLeaving = true;
     this.#runner.close();
   }
 
   /** The arguments of a task have come by message. */
   receive(message: Post): void {
-    if (this.#isLeaving || this.#outlivedCall()) return;
+    if (this.#runner.isClosed || this.#outlivedCall()) return;
     this.#turnStart = runtime().now();
     this.#cameByMessage = true;
     const delivery = deliveryOf(message[0]);
@@ -137,7 +134,7 @@ export class TaskLoop {
   #turn(): void {
     const search = this.#search;
     for (;;) {
-      if (this.#isLeaving) return;
+      if (this.#runner.isClosed) return;
       if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
       if (this.#runner.inFlight >= this.#setup.concurrency) return this.#listen();
       if (this.#sentAhead.length > 0) {

@@ -25,7 +25,8 @@ export class TaskResults {
   readonly #payload: Payload;
   readonly #completions: CompletionWriter;
   readonly #poolDoorbell: number;
-  #isClosed = false;
+  /** Nothing is handed over any more: another thread may have this one's places. */
+  isClosed = false;
 
   constructor(region: Region, setup: ThreadSetup, host: ThreadHost, payload: Payload) {
     this.#region = region;
@@ -35,14 +36,9 @@ export class TaskResults {
     this.#poolDoorbell = setup.poolDoorbell;
   }
 
-  /** From now on nothing is handed over: another thread may have this one's places. */
-  close(): void {
-    this.#isClosed = true;
-  }
-
   /** @param sampledAt - when the task began, if it is timed; otherwise 0 */
   succeed(slot: number, at: number, value: unknown, sampledAt: number): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     try {
       const carrier =
         value instanceof Moved ? CARRIER_MESSAGE : this.#payload.write(at, value, RESULT_SIZE, RESULT_BLOCK);
@@ -53,7 +49,7 @@ export class TaskResults {
   }
 
   fail(slot: number, at: number, error: unknown, sampledAt = 0): void {
-    if (this.#isClosed) return;
+    if (this.isClosed) return;
     const record = toErrorRecord(error);
     this.#handOver(slot, at, this.#payload.write(at, record, RESULT_SIZE, RESULT_BLOCK), FAILED, record, sampledAt);
   }

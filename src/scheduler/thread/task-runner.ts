@@ -33,7 +33,6 @@ export class TaskRunner {
   readonly #awaiting = new Set<RunningTask>();
   /** Whether this thread knows every kind of primitive. */
   #knowsPrimitives = false;
-  #isClosed = false;
   /** Tasks that have been claimed and are not over: those that await, and those whose arguments are on their way. */
   inFlight = 0;
 
@@ -60,10 +59,13 @@ export class TaskRunner {
     return this.#caller.isCalling;
   }
 
-  /** From now on nothing is handed over: another thread may have this one's places. */
+  /** The thread is exiting: it must not touch the region any more, which another thread may have by now. */
+  get isClosed(): boolean {
+    return this.#results.isClosed;
+  }
+
   close(): void {
-    this.#isClosed = true;
-    this.#results.close();
+    this.#results.isClosed = true;
   }
 
   /** Fires the signals of those tasks in flight that have been cancelled. */
@@ -169,7 +171,7 @@ export class TaskRunner {
    * done to it. On Deno, the imports of a thread that is terminated fail with `null`.
    */
   get isEnding(): boolean {
-    return this.#isClosed || load(this.#region.i32, this.#stopWord) === STOP_NOW;
+    return this.isClosed || load(this.#region.i32, this.#stopWord) === STOP_NOW;
   }
 
   /** Leaves in the slot how long the task has waited; returns when it started. */
