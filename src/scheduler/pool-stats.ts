@@ -1,5 +1,8 @@
 /** What a pool is doing, at a glance. */
+import type { Crew } from './crew.ts';
 import type { DurationSummary } from './duration-histogram.ts';
+import type { IdleThreads } from './idle-threads.ts';
+import type { TaskLedger } from './task-ledger.ts';
 
 export interface PoolStats {
   /** Threads that run or start; of them, those without a task. */
@@ -21,4 +24,30 @@ export interface PoolStats {
   /** Milliseconds that tasks waited in the queue, and ran: of a sample. */
   readonly waitTime: DurationSummary;
   readonly runTime: DurationSummary;
+}
+
+/**
+ * @param held - how many submissions a full queue holds back
+ * @param age - milliseconds since the pool began
+ */
+export function poolStats(ledger: TaskLedger, crew: Crew, idle: IdleThreads, held: number, age: number): PoolStats {
+  const { queued, running, figures } = ledger;
+  const { completed, failed, cancelled, crashed, waitTimes, runTimes } = figures;
+  const threads = crew.threads.length;
+  const busy = runTimes.samples === 0 ? 0 : (runTimes.sum / runTimes.samples) * (completed + failed);
+  return {
+    threads,
+    idle: idle.parkedCount + idle.searchingCount,
+    queued,
+    held,
+    running,
+    completed,
+    failed,
+    cancelled,
+    crashed,
+    stuckThreads: crew.stuck,
+    utilization: Math.min(1, busy / (age * Math.max(1, threads))),
+    waitTime: waitTimes.summary(),
+    runTime: runTimes.summary(),
+  };
 }
