@@ -1,35 +1,31 @@
 /**
  * The threads of a pool: starts them, replaces those that die, ends those that are not needed.
  *
- * A thread that dies once it is ready is replaced at once. One that dies while it loads its module is tried again with
- * growing pauses, and the pool fails after RESTART_BUDGET such deaths in a row; if no thread has ever been ready, the
- * module itself is at fault, and the pool fails with the first.
+ * A thread that dies once it is ready is replaced at once. One that dies while it loads its module is tried again a few
+ * times, or the pool fails (load-failures.ts).
  *
  * A thread's index, doorbell and rings are given to another only after proof that it has stopped. Until it comes they
  * stay out of use, and so does the memory that the thread might write to.
  */
-import { fromErrorRecord } from '../channel/codec/error-record.ts';
-import { ModuleLoadError, PoolClosedError } from '../errors.ts';
-import { offerClock } from '../pacing/clock.ts';
+import { type ModuleLoadError, PoolClosedError } from '../errors.ts';
 import type { Deadline, Deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { Doorbell, ringAll } from '../signal/doorbell.ts';
 import { recoverFromCrash } from './crash-recovery.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { IdleRetirement } from './idle-retirement.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import { DOORBELL, type Region, STOP_WHEN_DONE } from './layout.ts';
-import { arrivedValue, type Message } from './message-lane.ts';
+import { LoadFailures } from './load-failures.ts';
+import type { Message } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
 import type { PoolThread, ThreadEnd } from './pool-thread.ts';
-import { CLOCK, type Delivery, formOf, type FromThread, headOf, type Post, slotOf, type ToThread } from './protocol.ts';
-import type { TaskCompletion } from './task-completion.ts';
+import { type Delivery, headOf, type ToThread } from './protocol.ts';
 import type { TaskLedger } from './task-ledger.ts';
 import type { ThreadCrew } from './thread-crew.ts';
 import { ThreadLaunch } from './thread-launch.ts';
+import { ThreadMessages } from './thread-messages.ts';
 import { ThreadTermination } from './thread-termination.ts';
-
-const RESTART_BUDGET = 4;
-const RESTART_PAUSE_MS = 25;
 
 /** What the crew tells its pool. */
 export interface CrewEvents {
@@ -47,24 +43,21 @@ export interface CrewEvents {
 export class Crew implements ThreadCrew {
   readonly #region: Region;
   readonly #options: ResolvedPoolOptions;
-  readonly #module: string;
   readonly #ledger: TaskLedger;
-  readonly #completion: TaskCompletion;
   readonly #deadlines: Deadlines;
   readonly #events: CrewEvents;
   readonly #idle: IdleThreads;
   readonly #bell = Doorbell.current();
   readonly #launch: ThreadLaunch;
   readonly #termination: ThreadTermination;
+  readonly #retirement: IdleRetirement;
+  readonly #loadFailures: LoadFailures;
   /** Threads that run or start, and whose rings are read. */
   readonly threads: PoolThread[] = [];
   /** Threads that would not end. */
   stuck = 0;
-  #everReady = false;
-  #loadFailures = 0;
   #stopping = false;
   #restart: Deadline | undefined;
-  #idleCheck: Deadline | undefined;
 
   constructor(
     region: Region,
@@ -77,13 +70,18 @@ export class Crew implements ThreadCrew {
     this.#region = region;
     this.#options = options;
     this.#ledger = ledger;
-    this.#completion = completion;
     this.#deadlines = deadlines;
     this.#events = events;
     this.#idle = new IdleThreads(region);
-    this.#module = module;
+    this.#loadFailures = new LoadFailures(module);
+    const messages = new ThreadMessages(region, completion, {
+      ready: (thread, tasks, others) => this.#onReady(thread, tasks, others),
+      exiting: (thread) => this.#termination.finish(thread),
+      message: (value, thread, task) => events.message(value, thread, task),
+      failure: (error) => events.failure(error),
+    });
     this.#launch = new ThreadLaunch(region, options, module, {
-      message: (thread, message) => this.#onMessage(thread, message),
+      message: (thread, message) => messages.receive(thread, message),
       exit: (thread, code) => this.#onExit(thread, code),
     });
     this.#termination = new ThreadTermination(
@@ -92,6 +90,9 @@ export class Crew implements ThreadCrew {
       (thread) => this.ring(thread),
       (thread) => this.#onGivenUp(thread),
     );
+    const { threads } = this;
+    const parts = { threads, ledger, idle: this.#idle, termination: this.#termination, deadlines };
+    this.#retirement = new IdleRetirement(parts, options);
   }
 
   /** Whether the minimum of threads has loaded the module. */
@@ -158,16 +159,9 @@ export class Crew implements ThreadCrew {
     thread?.thread.postMessage(post, message.transfer);
   }
 
-  /** With more threads than the minimum, and nothing to do: looks again after the idle timeout which can go. */
+  /** The pool has nothing to do. */
   watchIdle(): void {
-    if (this.#idleCheck !== undefined || this.#stopping || this.threads.length <= this.#options.min) return;
-    if (this.#options.idleTimeout === Infinity) return;
-    const submittedBefore = this.#ledger.submitted;
-    this.#idleCheck = this.#deadlines.add(runtime().now() + this.#options.idleTimeout, () => {
-      this.#idleCheck = undefined;
-      if (this.#ledger.submitted === submittedBefore) this.#retireIdle();
-      this.watchIdle();
-    });
+    this.#retirement.watch();
   }
 
   /** Asks every thread to leave once its tasks are over. No thread is started any more. */
@@ -188,7 +182,7 @@ export class Crew implements ThreadCrew {
   #halt(): void {
     this.#stopping = true;
     this.#restart?.cancel();
-    this.#idleCheck?.cancel();
+    this.#retirement.stop();
     this.#ledger.elastic = false;
   }
 
@@ -196,39 +190,8 @@ export class Crew implements ThreadCrew {
     this.threads.push(this.#launch.launch());
   }
 
-  #onMessage(thread: PoolThread, message: FromThread): void {
-    // One that is gone has been accounted for: its slots may serve other tasks by now.
-    if (!this.threads.includes(thread)) return;
-    if (isPost(message)) return this.#completion.arrive(slotOf(message[0]), formOf(message[0]), message[1]);
-    switch (message.type) {
-      case 'started':
-        if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
-        return;
-      case 'clock':
-        offerClock(this.#region.clock(thread.index), 0);
-        return thread.thread.postMessage(CLOCK satisfies ToThread);
-      case 'ready':
-        return this.#onReady(thread, message.tasks, message.others);
-      case 'load-failed':
-        thread.loadFailure = { message: message.message, error: fromErrorRecord(message.error) };
-        return;
-      case 'fatal':
-        thread.cause = fromErrorRecord(message.error);
-        return;
-      case 'exiting':
-        thread.exitCode = message.code;
-        return this.#termination.finish(thread);
-      case 'teardown-failed':
-        return this.#events.failure(fromErrorRecord(message.error));
-      case 'user':
-        return this.#events.message(arrivedValue(message.form, message.value), thread.index, message.task);
-    }
-  }
-
   #onReady(thread: PoolThread, tasks: readonly string[], others: Readonly<Record<string, string>>): void {
-    if (!runtime().sharedClockOrigin) offerClock(this.#region.clock(thread.index));
-    this.#everReady = true;
-    this.#loadFailures = 0;
+    this.#loadFailures.forget();
     if (thread.state === 'starting') thread.state = 'ready';
     if (this.#ledger.names.length === 0) {
       this.#ledger.names = tasks;
@@ -243,7 +206,7 @@ export class Crew implements ThreadCrew {
     if (thread.givenUp) return this.#onLateExit(thread);
     this.#events.drain(thread);
     this.#forget(thread, true);
-    const why = thread.reason ?? describeEnd(thread.cause);
+    const why = thread.reason ?? thread.causeInWords;
     const exitCode = thread.exitCode ?? code;
     recoverFromCrash(this.#ledger, thread.index, exitCode, why, thread.cause);
     this.#events.exited(thread, thread.terminated ? 'terminated' : 'exited', exitCode);
@@ -271,22 +234,12 @@ export class Crew implements ThreadCrew {
   }
 
   #onLoadFailure(thread: PoolThread, code: number): void {
-    const { message, error } = thread.loadFailure ?? {
-      message: `the thread ended with exit code ${code} while it loaded the module: ${describeEnd(thread.cause)}`,
-      error: thread.cause,
-    };
-    this.#loadFailures++;
-    if (!this.#everReady || this.#loadFailures > RESTART_BUDGET) {
+    const next = this.#loadFailures.count(thread, code);
+    if (typeof next !== 'number') {
       this.#halt();
-      const failure =
-        error instanceof ModuleLoadError
-          ? error
-          : new ModuleLoadError(`Cannot load the task module ${this.#module}: ${message}`, { cause: error });
-      this.#events.unusable(failure);
-      return;
+      return this.#events.unusable(next);
     }
-    const pause = RESTART_PAUSE_MS * 2 ** (this.#loadFailures - 1);
-    this.#restart = this.#deadlines.add(runtime().now() + pause, () => {
+    this.#restart = this.#deadlines.add(runtime().now() + next, () => {
       this.#restart = undefined;
       this.#replace();
     });
@@ -302,13 +255,6 @@ export class Crew implements ThreadCrew {
     );
   }
 
-  #retireIdle(): void {
-    for (const thread of [...this.threads].reverse()) {
-      if (this.threads.filter(({ state }) => state !== 'stopping').length <= this.#options.min) return;
-      if (thread.state === 'ready' && this.#idle.isParked(thread.index)) this.#termination.tell(thread, STOP_WHEN_DONE);
-    }
-  }
-
   /** There is no sign that the thread is gone: its tasks' callers must not wait for it any longer. */
   #onGivenUp(thread: PoolThread): void {
     this.#forget(thread, false);
@@ -320,13 +266,4 @@ export class Crew implements ThreadCrew {
   #updateElastic(): void {
     this.#ledger.elastic = !this.#stopping && this.threads.length + this.stuck < this.#options.max;
   }
-}
-
-function describeEnd(cause: unknown): string {
-  if (cause === undefined) return 'it ended by itself';
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
-}
-
-function isPost(message: FromThread): message is Post {
-  return Array.isArray(message);
 }

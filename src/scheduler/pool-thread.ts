@@ -35,4 +35,11 @@ export class PoolThread {
     this.doorbell = doorbell;
     this.startedAt = startedAt;
   }
+
+  /** What it died of. */
+  get causeInWords(): string {
+    const { cause } = this;
+    if (cause === undefined) return 'it ended by itself';
+    return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+  }
 }
