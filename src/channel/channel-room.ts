@@ -1,24 +1,26 @@
-/** What senders wait for: that a channel has room, or is closed. A primitive beside the channel's own. */
+/** The senders' side of a channel: what they wait for is that it has room, or is closed. A primitive of its own. */
 import type { Handle } from '../memory/shared-object.ts';
 import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
 import { hasLocalWaiters } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
 import { CLOSED, type MessageQueue, PUT } from './message-queue.ts';
+import type { MessageOutlet } from './message-sender.ts';
 import { closedToSenders, SendWait } from './message-waits.ts';
 import { ownThread } from './own-thread.ts';
+import type { PackedMessage } from './packed-message.ts';
 import { wakeOther } from './wake-next.ts';
 
 /** The kind of its block. Nobody is ever given a handle of it. */
 export const CHANNEL_ROOM = 0x0203;
 
-/** The senders' side of a channel. */
-export class ChannelRoom extends Primitive {
+export class ChannelRoom extends Primitive implements MessageOutlet {
   /** @internal */
   readonly isExclusive = true;
   /** @internal */
   readonly version = 0;
-  #queue: MessageQueue | undefined;
+  #queue!: MessageQueue;
+  #thread = -1;
 
   /** @param handle - of the room of an existing channel */
   constructor(handle?: Handle) {
@@ -35,15 +37,21 @@ export class ChannelRoom extends Primitive {
     return 0;
   }
 
+  /** This thread, as the ring names it. */
+  get thread(): number {
+    if (this.#thread < 0) this.#thread = ownThread(this.arena, this.name);
+    return this.#thread;
+  }
+
+  put(message: PackedMessage): boolean {
+    return !hasLocalWaiters(this.arena, this.handle.offset) && this.#write(message);
+  }
+
   /** @internal */
   tryTake({ wait, queue: place }: Waiter): boolean {
-    const queue = this.#queue;
-    if (queue === undefined || !(wait instanceof SendWait)) return false;
+    if (!(wait instanceof SendWait)) return false;
     // Not before those of this thread that wait already.
-    if (place === undefined && hasLocalWaiters(this.arena, this.handle.offset)) return false;
-    const outcome = queue.put(wait.message, ownThread(this.arena, this.name));
-    if (outcome === CLOSED) throw closedToSenders('channel');
-    return outcome === PUT;
+    return place === undefined ? this.put(wait.message) : this.#write(wait.message);
   }
 
   /** @internal What was sent is sent. */
@@ -51,9 +59,14 @@ export class ChannelRoom extends Primitive {
 
   /** @internal */
   passOn(thread: number): void {
-    if (this.#queue?.isClosed === true || this.#queue?.mayPut() === true) {
-      wakeOther(this.arena, this.handle.offset, thread);
-    }
+    if (this.#queue.isClosed || this.#queue.mayPut()) wakeOther(this.arena, this.handle.offset, thread);
+  }
+
+  /** Returns whether there was room. */
+  #write(message: PackedMessage): boolean {
+    const outcome = this.#queue.put(message, this.thread);
+    if (outcome === CLOSED) throw closedToSenders('channel');
+    return outcome === PUT;
   }
 }
 

@@ -4,24 +4,16 @@
  */
 import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { KIND } from '../signal/primitive-block.ts';
-import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
-import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
-import { hasLocalWaiters } from '../signal/local-waits.ts';
-import type { Waiter } from '../signal/wait.ts';
-import { nothing } from '../signal/wait-for-one.ts';
-import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
+import type { SyncWaitOptions, WaitOptions } from '../signal/wait-options.ts';
 import { type ChannelOptions, checkCapacity, handleIn } from './channel-options.ts';
 import { CHANNEL_ROOM, ChannelRoom } from './channel-room.ts';
-import { CLOSED, formatQueue, MessageQueue, NOTHING, PUT, queueBytes } from './message-queue.ts';
-import { MessageStream } from './message-stream.ts';
-import { closedToReceivers, closedToSenders, ReceiveWait, SendWait } from './message-waits.ts';
+import { NO_OPTIONS } from './check-call.ts';
+import { formatQueue, MessageQueue, NOTHING, queueBytes } from './message-queue.ts';
+import { MessageReceiver, NO_MESSAGE } from './message-receiver.ts';
+import { MessageSender } from './message-sender.ts';
 import { ownThread } from './own-thread.ts';
-import { pack, type PackedMessage } from './packed-message.ts';
-import { TurnBudget } from './turn-budget.ts';
 import { wakeOther } from './wake-next.ts';
-
-const NO_OPTIONS: WaitOptions = {};
 
 /**
  * A bounded queue of messages between threads: any number of them send, any number receive, each message goes to one.
@@ -50,16 +42,12 @@ const NO_OPTIONS: WaitOptions = {};
  * await Promise.all(workers);
  * ```
  */
-export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> {
-  /** @internal Waiting for it takes nothing. */
-  readonly isExclusive = false;
+export class Channel<T = unknown> extends MessageReceiver<T> {
   /** @internal */
-  readonly version = 0;
+  protected readonly source = 'channel';
   readonly #queue: MessageQueue;
   readonly #room: ChannelRoom;
-  readonly #sent = new TurnBudget();
-  readonly #received = new TurnBudget();
-  #thread = -1;
+  readonly #sender: MessageSender;
 
   /** @param options - how large it is (a handle attaches to an existing one, as `from` does) */
   constructor(options: ChannelOptions | Handle) {
@@ -77,6 +65,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
       this.#room = new ChannelRoom({ buffer, kind: CHANNEL_ROOM, offset: this.#queue.room });
     }
     this.#room.belongTo(this.#queue);
+    this.#sender = new MessageSender(this, this.#room, 'send');
   }
 
   /** The channel that a handle stands for, in this thread. */
@@ -115,16 +104,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
    * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds; then it was not sent
    */
   send(value: T, options: WaitOptions = NO_OPTIONS): Promise<void> {
-    try {
-      this.#checkCall(options);
-      const message = pack(this.arena, value, 'Channel');
-      if (this.#put(message)) return this.#sent.resolved(undefined);
-      const wait = new SendWait(message.kept());
-      wait.add(this.#room, 0);
-      return waitInLoop(wait, 'Channel.send', options, nothing);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#sender.send(value, options);
   }
 
   /**
@@ -134,12 +114,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
    *   given
    */
   sendSync(value: T, options: SyncWaitOptions = NO_OPTIONS): void {
-    this.#checkCall(options);
-    const message = pack(this.arena, value, 'Channel');
-    if (this.#put(message)) return;
-    const wait = new SendWait(message.kept());
-    wait.add(this.#room, 0);
-    waitBlocking(wait, 'Channel.sendSync', 'Channel.send', options, nothing);
+    this.#sender.sendSync(value, options);
   }
 
   /**
@@ -149,54 +124,7 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
    * @throws {ChannelClosedError} if it is closed
    */
   trySend(value: T): boolean {
-    this.check();
-    return this.#put(pack(this.arena, value, 'Channel'));
-  }
-
-  /**
-   * Receives the next message, once there is one. Calls of one thread are served in their order.
-   *
-   * @throws {ChannelClosedError} once the channel is closed and everything was received
-   * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds; then it took nothing
-   */
-  receive(options: WaitOptions = NO_OPTIONS): Promise<T> {
-    try {
-      this.#checkCall(options);
-      const cell = this.#mustWaitToReceive ? NOTHING : this.#take();
-      if (cell !== NOTHING) return this.#received.resolved(this.#readAndFree(cell));
-      const wait = new ReceiveWait();
-      wait.add(this, 0);
-      return waitInLoop(wait, 'Channel.receive', options, () => wait.message as T);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /**
-   * Receives the next message, blocking the thread until there is one.
-   *
-   * @throws {WouldBlockError} on a thread whose event loop others depend on, unless there is one or `allowBlocking` is
-   *   given
-   */
-  receiveSync(options: SyncWaitOptions = NO_OPTIONS): T {
-    this.#checkCall(options);
-    const cell = this.#mustWaitToReceive ? NOTHING : this.#take();
-    if (cell !== NOTHING) return this.#readAndFree(cell);
-    const wait = new ReceiveWait();
-    wait.add(this, 0);
-    return waitBlocking(wait, 'Channel.receiveSync', 'Channel.receive', options, () => wait.message as T);
-  }
-
-  /**
-   * Receives the next message if there is one, and nothing of this thread waits for it already.
-   *
-   * @returns the message in an object, since any value may have been sent; undefined if there is none
-   */
-  tryReceive(): { readonly value: T } | undefined {
-    this.check();
-    if (this.#mustWaitToReceive) return undefined;
-    const cell = this.#take();
-    return cell === NOTHING ? undefined : { value: this.#readAndFree(cell) };
+    return this.#sender.trySend(value);
   }
 
   /**
@@ -208,21 +136,6 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
     this.#queue.close();
   }
 
-  /** Receives messages until the channel is closed and drained. Several iterations share the messages. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    return this.values();
-  }
-
-  /** The same, with options for each wait. Leaving the loop takes no message and closes nothing. */
-  values(options: WaitOptions = NO_OPTIONS): AsyncIterableIterator<T, undefined> {
-    this.#checkCall(options);
-    const { signal } = options;
-    return new MessageStream(
-      () => (signal?.aborted === true ? undefined : this.tryReceive()),
-      () => this.receive(options),
-    );
-  }
-
   /**
    * Gives its memory back. What was not received is lost, and waits that are under way are rejected. Dispose it once no
    * thread will use it any more.
@@ -231,71 +144,34 @@ export class Channel<T = unknown> extends Primitive implements AsyncIterable<T> 
     if (this.isDisposed) return;
     // First those who wait to send: the room that is made now is not theirs.
     this.#room[Symbol.dispose]();
-    this.#queue.discard(this.#ownThread());
+    this.#queue.discard(this.#room.thread);
     super[Symbol.dispose]();
   }
 
   /** @internal */
-  observe(): number {
-    return 0;
-  }
-
-  /** @internal */
-  tryTake({ wait, queue: place }: Waiter): boolean {
-    if (!(wait instanceof ReceiveWait)) return this.#queue.isClosed || this.#queue.canTake();
-    // Not before those of this thread that wait already.
-    if (place === undefined && this.#mustWaitToReceive) return false;
-    const cell = this.#take();
-    if (cell === NOTHING) {
-      if (this.#queue.isEnded()) throw closedToReceivers('channel');
-      return false;
-    }
-    wait.message = this.#readAndFree(cell);
-    return true;
-  }
-
-  /** @internal Waiting takes nothing from it. */
-  giveBack(): void {}
-
-  /** @internal */
   passOn(thread: number): void {
-    if (this.#queue.isClosed || this.#queue.canTake()) wakeOther(this.arena, this.handle.offset, thread);
+    if (this.canReceive()) wakeOther(this.arena, this.handle.offset, thread);
   }
 
-  get #mustWaitToReceive(): boolean {
-    return hasLocalWaiters(this.arena, this.#queue.offset);
-  }
-
-  #checkCall(options: WaitOptions | SyncWaitOptions): void {
-    this.check();
-    if (options === NO_OPTIONS) return;
-    checkWaitOptions(options);
-    options.signal?.throwIfAborted();
-  }
-
-  #ownThread(): number {
-    if (this.#thread < 0) this.#thread = ownThread(this.arena, 'Channel');
-    return this.#thread;
-  }
-
-  /** Sends a message if nothing of this thread waits to be sent before it, and there is room. */
-  #put(message: PackedMessage): boolean {
-    if (hasLocalWaiters(this.arena, this.#queue.room)) return false;
-    const outcome = this.#queue.put(message, this.#ownThread());
-    if (outcome === CLOSED) throw closedToSenders('channel');
-    return outcome === PUT;
-  }
-
-  #take(): number {
-    return this.#queue.take(this.#ownThread());
-  }
-
-  #readAndFree(cell: number): T {
+  /** @internal */
+  protected take(): unknown {
+    const cell = this.#queue.take(this.#room.thread);
+    if (cell === NOTHING) return NO_MESSAGE;
     try {
-      return this.#queue.read(cell) as T;
+      return this.#queue.read(cell);
     } finally {
       this.#queue.free(cell);
     }
+  }
+
+  /** @internal */
+  protected canReceive(): boolean {
+    return this.#queue.isClosed || this.#queue.canTake();
+  }
+
+  /** @internal */
+  protected hasEnded(): boolean {
+    return this.#queue.isEnded();
   }
 
   #makeRoom(): ChannelRoom {

@@ -2,20 +2,13 @@
 import { ChannelClosedError } from '../errors.ts';
 import { compareExchange, load, store } from '../memory/atomic.ts';
 import { PRIMITIVE_BYTES } from '../signal/primitive-block.ts';
-import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
-import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
-import { hasLocalWaiters } from '../signal/local-waits.ts';
-import type { Waiter } from '../signal/wait.ts';
-import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
-import { MessageStream } from './message-stream.ts';
-import { closedToReceivers, ReceiveWait } from './message-waits.ts';
+import { MessageReceiver, NO_MESSAGE } from './message-receiver.ts';
 import { ownThread } from './own-thread.ts';
 import { MOST_SUBSCRIPTIONS, OWNER, TOPIC, TOPIC_GENERATION } from './subscription-table.ts';
 import { TopicLog } from './topic-log.ts';
 import { checkSubscribeOptions, type ListenOptions, type SubscribeOptions } from './topic-options.ts';
 import { ENDED, MESSAGE, NOTHING_YET, TopicReader } from './topic-reader.ts';
-import { TurnBudget } from './turn-budget.ts';
 import { wakeAll } from './wake-next.ts';
 
 /** The kind of its block. It is of no use to another thread, so nobody is ever given a handle of it. */
@@ -23,8 +16,6 @@ export const SUBSCRIPTION = 0x0204;
 
 /** In the place of the owner: its thread is dead. */
 const ORPHANED = -1;
-
-const NO_OPTIONS: WaitOptions = {};
 
 /**
  * The messages of a topic, from the moment of subscribing on. Dispose it when it is no longer wanted: while it is
@@ -36,14 +27,13 @@ const NO_OPTIONS: WaitOptions = {};
  * for await (const message of subscription) await handle(message);
  * ```
  */
-export class Subscription<T = unknown> extends Primitive implements AsyncIterable<T> {
-  /** @internal Waiting for it takes nothing. */
-  readonly isExclusive = false;
+export class Subscription<T = unknown> extends MessageReceiver<T> {
   /** @internal */
-  readonly version = 0;
+  protected readonly source = 'topic';
   readonly #log: TopicLog;
   readonly #reader: TopicReader;
-  readonly #received = new TurnBudget();
+  /** What was found when it was last looked for a message. */
+  #found: number = NOTHING_YET;
 
   /** @internal Topic.subscribe makes them. */
   constructor(log: TopicLog, topicGeneration: number, options: SubscribeOptions) {
@@ -72,59 +62,6 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
   /** How many messages were dropped because it was not fast enough. */
   get dropped(): number {
     return this.#reader.dropped;
-  }
-
-  /**
-   * Receives the next message, once there is one.
-   *
-   * @throws {ChannelClosedError} once the topic is closed and everything was received
-   * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds; then it took nothing
-   */
-  receive(options: WaitOptions = NO_OPTIONS): Promise<T> {
-    try {
-      this.#checkCall(options);
-      if (!this.#mustWait && this.#reader.read() === MESSAGE) return this.#received.resolved(this.#reader.message as T);
-      const wait = new ReceiveWait();
-      wait.add(this, 0);
-      return waitInLoop(wait, 'Subscription.receive', options, () => wait.message as T);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  /**
-   * Receives the next message, blocking the thread until there is one.
-   *
-   * @throws {WouldBlockError} on a thread whose event loop others depend on, unless there is one or `allowBlocking` is
-   *   given
-   */
-  receiveSync(options: SyncWaitOptions = NO_OPTIONS): T {
-    this.#checkCall(options);
-    const wait = new ReceiveWait();
-    wait.add(this, 0);
-    return waitBlocking(wait, 'Subscription.receiveSync', 'Subscription.receive', options, () => wait.message as T);
-  }
-
-  /** Receives the next message if there is one, in an object, since any value may have been sent. */
-  tryReceive(): { readonly value: T } | undefined {
-    this.check();
-    if (this.#mustWait || this.#reader.read() !== MESSAGE) return undefined;
-    return { value: this.#reader.message as T };
-  }
-
-  /** Receives messages until the topic is closed and everything was received. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<T, undefined> {
-    return this.values();
-  }
-
-  /** The same, with options for each wait. */
-  values(options: WaitOptions = NO_OPTIONS): AsyncIterableIterator<T, undefined> {
-    this.#checkCall(options);
-    const { signal } = options;
-    return new MessageStream(
-      () => (signal?.aborted === true ? undefined : this.tryReceive()),
-      () => this.receive(options),
-    );
   }
 
   /**
@@ -163,38 +100,23 @@ export class Subscription<T = unknown> extends Primitive implements AsyncIterabl
     super[Symbol.dispose]();
   }
 
-  /** @internal */
-  observe(): number {
-    return 0;
-  }
-
-  /** @internal */
-  tryTake({ wait, queue: place }: Waiter): boolean {
-    if (!(wait instanceof ReceiveWait)) return this.#reader.canRead();
-    // Not before those that wait already.
-    if (place === undefined && this.#mustWait) return false;
-    const found = this.#reader.read();
-    if (found === NOTHING_YET) return false;
-    if (found === ENDED) throw closedToReceivers('topic');
-    wait.message = this.#reader.message;
-    return true;
-  }
-
-  /** @internal Waiting takes nothing from it. */
-  giveBack(): void {}
-
   /** @internal No other thread waits for it. */
   passOn(): void {}
 
-  get #mustWait(): boolean {
-    return hasLocalWaiters(this.arena, this.handle.offset);
+  /** @internal */
+  protected take(): unknown {
+    this.#found = this.#reader.read();
+    return this.#found === MESSAGE ? this.#reader.message : NO_MESSAGE;
   }
 
-  #checkCall(options: WaitOptions | SyncWaitOptions): void {
-    this.check();
-    if (options === NO_OPTIONS) return;
-    checkWaitOptions(options);
-    options.signal?.throwIfAborted();
+  /** @internal */
+  protected canReceive(): boolean {
+    return this.#reader.canRead();
+  }
+
+  /** @internal */
+  protected hasEnded(): boolean {
+    return this.#found === ENDED;
   }
 }
 

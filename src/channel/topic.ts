@@ -4,23 +4,20 @@ import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { forEachInterested, KIND } from '../signal/primitive-block.ts';
 import { Primitive } from '../signal/primitive.ts';
 import { registerRecovery } from '../signal/recovery.ts';
-import { checkWaitOptions, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
+import type { SyncWaitOptions, WaitOptions } from '../signal/wait-options.ts';
 import { hasLocalWaiters, wake } from '../signal/local-waits.ts';
 import type { Waiter } from '../signal/wait.ts';
-import { nothing } from '../signal/wait-for-one.ts';
-import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
 import { checkCapacity, handleIn } from './channel-options.ts';
+import { NO_OPTIONS } from './check-call.ts';
 import { CLOSED, PUT } from './message-queue.ts';
+import { type MessageOutlet, MessageSender } from './message-sender.ts';
 import { closedToSenders, SendWait } from './message-waits.ts';
 import { ownThread } from './own-thread.ts';
-import { pack, type PackedMessage } from './packed-message.ts';
+import type { PackedMessage } from './packed-message.ts';
 import { Subscription } from './subscription.ts';
 import { formatLog, logBytes, TopicLog } from './topic-log.ts';
 import type { SubscribeOptions, TopicOptions } from './topic-options.ts';
-import { TurnBudget } from './turn-budget.ts';
 import { wakeOther } from './wake-next.ts';
-
-const NO_OPTIONS: WaitOptions = {};
 
 /**
  * Messages from any thread to every subscription, in any thread.
@@ -44,13 +41,13 @@ const NO_OPTIONS: WaitOptions = {};
  * await prices.publish({ symbol: 'ABC', price: 12.5 });
  * ```
  */
-export class Topic<T = unknown> extends Primitive {
+export class Topic<T = unknown> extends Primitive implements MessageOutlet {
   /** @internal Waiting for it takes nothing. */
   readonly isExclusive = false;
   /** @internal */
   readonly version = 0;
   readonly #log: TopicLog;
-  readonly #published = new TurnBudget();
+  readonly #sender: MessageSender;
 
   /** @param options - how large it is (a handle attaches to an existing one, as `from` does) */
   constructor(options: TopicOptions | Handle) {
@@ -59,6 +56,7 @@ export class Topic<T = unknown> extends Primitive {
     super('Topic', KIND.topic, handle, handle === undefined ? logBytes(capacity) : undefined);
     if (handle === undefined) formatLog(this.arena, this.handle.offset, capacity);
     this.#log = new TopicLog(this.arena, this.handle.offset);
+    this.#sender = new MessageSender(this, this, 'publish');
   }
 
   /** The topic that a handle stands for, in this thread. */
@@ -92,16 +90,7 @@ export class Topic<T = unknown> extends Primitive {
    * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds; then nobody was sent it
    */
   publish(value: T, options: WaitOptions = NO_OPTIONS): Promise<void> {
-    try {
-      this.#checkCall(options);
-      const message = pack(this.arena, value, 'Topic');
-      if (this.#put(message)) return this.#published.resolved(undefined);
-      const wait = new SendWait(message.kept());
-      wait.add(this, 0);
-      return waitInLoop(wait, 'Topic.publish', options, nothing);
-    } catch (error) {
-      return Promise.reject(error);
-    }
+    return this.#sender.send(value, options);
   }
 
   /**
@@ -111,12 +100,7 @@ export class Topic<T = unknown> extends Primitive {
    *   given
    */
   publishSync(value: T, options: SyncWaitOptions = NO_OPTIONS): void {
-    this.#checkCall(options);
-    const message = pack(this.arena, value, 'Topic');
-    if (this.#put(message)) return;
-    const wait = new SendWait(message.kept());
-    wait.add(this, 0);
-    waitBlocking(wait, 'Topic.publishSync', 'Topic.publish', options, nothing);
+    this.#sender.sendSync(value, options);
   }
 
   /**
@@ -126,8 +110,7 @@ export class Topic<T = unknown> extends Primitive {
    * @throws {ChannelClosedError} if it is closed
    */
   tryPublish(value: T): boolean {
-    this.check();
-    return this.#put(pack(this.arena, value, 'Topic'));
+    return this.#sender.trySend(value);
   }
 
   /**
@@ -172,8 +155,7 @@ export class Topic<T = unknown> extends Primitive {
   tryTake({ wait, queue: place }: Waiter): boolean {
     if (!(wait instanceof SendWait)) return this.#log.isClosed || this.#log.mayPut();
     // Not before those of this thread that wait already.
-    if (place === undefined && hasLocalWaiters(this.arena, this.handle.offset)) return false;
-    return this.#write(wait.message);
+    return place === undefined ? this.put(wait.message) : this.#write(wait.message);
   }
 
   /** @internal Waiting takes nothing from it. */
@@ -184,16 +166,9 @@ export class Topic<T = unknown> extends Primitive {
     if (this.#log.isClosed || this.#log.mayPut()) wakeOther(this.arena, this.handle.offset, thread);
   }
 
-  #checkCall(options: WaitOptions | SyncWaitOptions): void {
-    this.check();
-    if (options === NO_OPTIONS) return;
-    checkWaitOptions(options);
-    options.signal?.throwIfAborted();
-  }
-
-  #put(message: PackedMessage): boolean {
-    if (hasLocalWaiters(this.arena, this.handle.offset)) return false;
-    return this.#write(message);
+  /** @internal */
+  put(message: PackedMessage): boolean {
+    return !hasLocalWaiters(this.arena, this.handle.offset) && this.#write(message);
   }
 
   /** Returns whether there was room. */
