@@ -1,16 +1,5 @@
 /**
- * A cancellation that all threads can see: one word in shared memory, and why.
- *
- *     word 0     state     0 live; 1 cancelled; 2 its deadline has passed; 3 disposed; else the block of the reason
- *     word 1, 2  interest  the threads that wait for it (primitive-block.ts)
- *     word 6     parent    byte offset of the parent's block, 0 for none         written before anyone else sees it
- *     word 7     its use   generation of the parent's block                      likewise
- *     word 8, 9  deadline  a float64 on the clock that all threads share, or Infinity       likewise
- *
- * **To cancel is one CAS** from 0, which publishes the reason with it: the reason was encoded into its block before. So
- * exactly one of several cancels counts, and who sees the state can read why. A thread that dies before the CAS has
- * cancelled nothing (its reason's block is lost); one that dies after it, before it rang, leaves the state, and whoever
- * observes the death rings those who wait.
+ * A cancellation that all threads can see. What it is in shared memory is told in cancel-block.ts.
  *
  * **A child knows its parent, and not the other way round.** It looks at its parent's word after its own, and a wait
  * for it is a wait for its ancestors as well. So a parent's cancel reaches children in loops that never yield, a cancel
@@ -22,31 +11,18 @@
  * waits is woken by a timer of its own thread. So a deadline holds although the thread that set it is blocked or dead.
  */
 import { ReveilleError } from '../errors.ts';
-import { compareExchange, load, store } from '../memory/atomic.ts';
-import { type Handle, registerKind } from '../memory/shared-object.ts';
 import type { Arena } from '../memory/arena.ts';
+import { type Handle, registerKind } from '../memory/shared-object.ts';
 import { now } from '../pacing/clock.ts';
-import { forEachInterested, KIND, OWN, PRIMITIVE_BYTES, STATE } from '../signal/primitive-block.ts';
+import { KIND } from '../signal/primitive-block.ts';
 import { Primitive } from '../signal/primitive.ts';
-import { registerRecovery } from '../signal/recovery.ts';
 import { describe, isAbortSignal, type SyncWaitOptions, type WaitOptions } from '../signal/wait-options.ts';
-import { wake } from '../signal/local-waits.ts';
-import { Wait } from '../signal/wait.ts';
-import { waitBlocking, waitInLoop } from '../signal/waiting.ts';
+import { blockForOne, nothing, waitForOne } from '../signal/wait-for-one.ts';
+import type { Wait } from '../signal/wait.ts';
+import { CancelBlock, CANCELLED, DISPOSED, EXPIRED, FIRST_REASON, LIVE } from './cancel-block.ts';
 import { type CancelTokenOptions, deadlineOf } from './cancel-options.ts';
 import { deadlineReason, plainReason, readReason, writeReason } from './cancel-reason.ts';
 import { signalOf } from './token-signal.ts';
-
-const PARENT = OWN;
-const PARENT_USE = OWN + 1;
-const DEADLINE = OWN + 2;
-
-const LIVE = 0;
-const CANCELLED = 1;
-const EXPIRED = 2;
-const DISPOSED = 3;
-/** States from here on are offsets of reasons. */
-const FIRST_REASON = 64;
 
 /**
  * A token that any thread can cancel and all threads can look at, also in loops that never yield. It passes to tasks
@@ -69,6 +45,7 @@ export class CancelToken extends Primitive {
   readonly version = 0;
   /** When it is cancelled by itself: milliseconds on `now()` of this package; Infinity for never. */
   readonly deadline: number;
+  readonly #block: CancelBlock;
   readonly #parent: CancelToken | undefined;
   /** Why it was cancelled, once this thread knows. The thread that cancels keeps the very object. */
   #reason: { readonly value: unknown } | undefined;
@@ -83,27 +60,23 @@ export class CancelToken extends Primitive {
     const isHandle = typeof options === 'object' && options !== null && 'offset' in options;
     const deadline = isHandle ? Infinity : deadlineOf(options);
     parent?.check();
-    super('CancelToken', KIND.cancelToken, isHandle ? options : undefined, PRIMITIVE_BYTES);
-    const time = (this.base + DEADLINE) >> 1;
+    super('CancelToken', KIND.cancelToken, isHandle ? options : undefined);
+    this.#block = new CancelBlock(this.arena, this.handle.offset);
     if (isHandle) {
-      this.deadline = this.arena.f64[time] as number;
-      this.#parent = tokenAt(
-        this.arena,
-        load(this.words, this.base + PARENT),
-        load(this.words, this.base + PARENT_USE),
-      );
+      this.deadline = this.#block.deadline;
+      const { offset, generation } = this.#block.parent;
+      this.#parent = tokenAt(this.arena, offset, generation);
       return;
     }
     this.deadline = Math.min(deadline, parent?.deadline ?? Infinity);
-    this.arena.f64[time] = this.deadline;
+    this.#block.setDeadline(this.deadline);
     if (parent === undefined) return;
     if (parent.arena !== this.arena) {
       super[Symbol.dispose]();
       throw new ReveilleError('Cannot make a child of a CancelToken of another arena than this thread lives in');
     }
     this.#parent = parent;
-    store(this.words, this.base + PARENT_USE, parent.generation);
-    store(this.words, this.base + PARENT, parent.handle.offset);
+    this.#block.setParent(parent.handle.offset, parent.generation);
   }
 
   /** The token that a handle stands for, in this thread. */
@@ -156,13 +129,13 @@ export class CancelToken extends Primitive {
    */
   cancel(reason?: unknown): boolean {
     this.check();
-    if (load(this.words, this.base + STATE) !== LIVE) return false;
-    const block = reason === undefined ? 0 : writeReason(this.arena, reason);
+    if (this.#block.state !== LIVE) return false;
+    const written = reason === undefined ? 0 : writeReason(this.arena, reason);
     // Before the others are told, some of whom run in this thread, now.
     if (reason !== undefined) this.#reason = { value: reason };
-    if (this.#end(block === 0 ? CANCELLED : block)) return true;
+    if (this.#block.end(written === 0 ? CANCELLED : written)) return true;
     this.#reason = undefined;
-    if (block !== 0) this.arena.free(block);
+    if (written !== 0) this.arena.free(written);
     return false;
   }
 
@@ -195,14 +168,7 @@ export class CancelToken extends Primitive {
    * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds
    */
   wait(options: WaitOptions = {}): Promise<void> {
-    const wait = new Wait();
-    try {
-      this.check();
-      this.addTo(wait, 0);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return waitInLoop(wait, 'CancelToken.wait', options, nothing);
+    return waitForOne(this, 'wait', options, nothing);
   }
 
   /**
@@ -212,10 +178,7 @@ export class CancelToken extends Primitive {
    *   is given
    */
   waitSync(options: SyncWaitOptions = {}): void {
-    this.check();
-    const wait = new Wait();
-    this.addTo(wait, 0);
-    waitBlocking(wait, 'CancelToken.waitSync', 'CancelToken.wait', options, nothing);
+    blockForOne(this, 'waitSync', 'wait', options, nothing);
   }
 
   override [Symbol.dispose](): void {
@@ -223,7 +186,7 @@ export class CancelToken extends Primitive {
     this.#unlink?.();
     this.#unlink = undefined;
     // From here on no cancel can bring a reason that nobody would free.
-    const state = compareExchange(this.words, this.base + STATE, LIVE, DISPOSED);
+    const state = this.#block.dispose();
     super[Symbol.dispose]();
     if (state >= FIRST_REASON) this.arena.free(state);
   }
@@ -270,22 +233,15 @@ export class CancelToken extends Primitive {
   }
 
   #hasEnded(): boolean {
-    const state = load(this.words, this.base + STATE);
+    const { state } = this.#block;
     if (state !== LIVE) return state !== DISPOSED;
     if (this.deadline === Infinity || now() < this.deadline || this.isDisposed) return false;
-    this.#end(EXPIRED);
-    return true;
-  }
-
-  /** Returns whether it was still live. */
-  #end(state: number): boolean {
-    if (compareExchange(this.words, this.base + STATE, LIVE, state) !== LIVE) return false;
-    forEachInterested(this.words, this.base, (thread) => wake(this.arena, this.handle.offset, thread));
+    this.#block.end(EXPIRED);
     return true;
   }
 
   #readReason(): unknown {
-    const state = load(this.words, this.base + STATE);
+    const { state } = this.#block;
     this.#reason ??= state < FIRST_REASON ? undefined : readReason(this.arena, state);
     // The block may have been freed and used anew while it was read.
     if (this.#reason === undefined || state >= FIRST_REASON) this.check();
@@ -295,13 +251,6 @@ export class CancelToken extends Primitive {
 }
 
 registerKind(KIND.cancelToken, CancelToken.from);
-
-registerRecovery(KIND.cancelToken, {
-  alert(arena, offset) {
-    if (load(arena.i32, (offset >> 2) + STATE) === LIVE) return;
-    forEachInterested(arena.i32, offset >> 2, (thread) => wake(arena, offset, thread));
-  },
-});
 
 /** The token in a given use of the block at `offset`; undefined if it was disposed. */
 function tokenAt(arena: Arena, offset: number, generation: number): CancelToken | undefined {
@@ -315,5 +264,3 @@ function tokenAt(arena: Arena, offset: number, generation: number): CancelToken 
     throw error;
   }
 }
-
-function nothing(): void {}

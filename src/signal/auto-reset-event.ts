@@ -9,8 +9,7 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
 import { hasLocalWaiters, wake } from './local-waits.ts';
-import { Wait } from './wait.ts';
-import { waitBlocking, waitInLoop } from './waiting.ts';
+import { blockForOne, nothing, waitForOne } from './wait-for-one.ts';
 
 /**
  * An event that lets one waiter go and is then unset again. Setting it while it is set does nothing: like a semaphore
@@ -77,14 +76,7 @@ export class AutoResetEvent extends Primitive {
    * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds; then it took nothing
    */
   wait(options: WaitOptions = {}): Promise<void> {
-    const wait = new Wait();
-    try {
-      this.check();
-      wait.add(this, 0);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return waitInLoop(wait, 'AutoResetEvent.wait', options, nothing);
+    return waitForOne(this, 'wait', options, nothing);
   }
 
   /**
@@ -94,10 +86,7 @@ export class AutoResetEvent extends Primitive {
    *   given
    */
   waitSync(options: SyncWaitOptions = {}): void {
-    this.check();
-    const wait = new Wait();
-    wait.add(this, 0);
-    waitBlocking(wait, 'AutoResetEvent.waitSync', 'AutoResetEvent.wait', options, nothing);
+    blockForOne(this, 'waitSync', 'wait', options, nothing);
   }
 
   /** @internal */
@@ -146,5 +135,3 @@ registerRecovery(KIND.autoResetEvent, {
     if (next !== NO_THREAD) wake(arena, offset, next);
   },
 });
-
-function nothing(): void {}

@@ -13,8 +13,8 @@ import { Primitive } from './primitive.ts';
 import { registerRecovery } from './recovery.ts';
 import type { SyncWaitOptions, WaitOptions } from './wait-options.ts';
 import { wake } from './local-waits.ts';
-import { Wait, type Waiter } from './wait.ts';
-import { waitBlocking, waitInLoop } from './waiting.ts';
+import type { Waiter } from './wait.ts';
+import { blockForOne, nothing, waitForOne } from './wait-for-one.ts';
 
 /**
  * An event that stays set until it is reset: all who wait go on, and who comes later does not wait.
@@ -76,14 +76,7 @@ export class ManualResetEvent extends Primitive {
    * @throws the signal's reason, or a DeadlineExceededError after `timeout` milliseconds
    */
   wait(options: WaitOptions = {}): Promise<void> {
-    const wait = new Wait();
-    try {
-      this.check();
-      wait.add(this, 0);
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    return waitInLoop(wait, 'ManualResetEvent.wait', options, nothing);
+    return waitForOne(this, 'wait', options, nothing);
   }
 
   /**
@@ -93,10 +86,7 @@ export class ManualResetEvent extends Primitive {
    *   given
    */
   waitSync(options: SyncWaitOptions = {}): void {
-    this.check();
-    const wait = new Wait();
-    wait.add(this, 0);
-    waitBlocking(wait, 'ManualResetEvent.waitSync', 'ManualResetEvent.wait', options, nothing);
+    blockForOne(this, 'waitSync', 'wait', options, nothing);
   }
 
   /** @internal */
@@ -136,5 +126,3 @@ registerRecovery(KIND.manualResetEvent, {
   // Even if it is not set now: it may have been set and reset, and those who waited in between not been rung.
   alert: (arena, offset) => forEachInterested(arena.i32, offset >> 2, (thread) => wake(arena, offset, thread)),
 });
-
-function nothing(): void {}

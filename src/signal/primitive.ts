@@ -64,8 +64,8 @@ export abstract class Primitive extends SharedObject implements Disposable {
   }
 
   /** @internal Makes it the thing at `index` that `wait` is for, with whatever else may happen to it first. */
-  addTo(wait: Wait, index: number): void {
-    wait.add(this, index);
+  addTo(wait: Wait, index: number, amount = 1): void {
+    wait.add(this, index, amount);
   }
 
   /**

@@ -20,7 +20,7 @@ export function waitForOne<T>(
   const wait = new Wait();
   try {
     primitive.check();
-    wait.add(primitive, 0, amount);
+    primitive.addTo(wait, 0, amount);
   } catch (error) {
     return Promise.reject(error);
   }
@@ -42,7 +42,7 @@ export function blockForOne<T>(
 ): T {
   primitive.check();
   const wait = new Wait();
-  wait.add(primitive, 0, amount);
+  primitive.addTo(wait, 0, amount);
   const { name } = primitive;
   return waitBlocking(wait, `${name}.${method}`, `${name}.${twin}`, options, () => result(wait.waiters[0] as Waiter));
 }
