@@ -5,6 +5,7 @@ import { ROOT, sourceFiles, type SourceFile } from './_sources.ts';
 
 /** From the bottom up: a layer imports from itself and from those before it. ARCHITECTURE.md says what each is for. */
 const LAYERS = [
+  'src/errors/',
   'src/errors.ts',
   'src/runtime.ts',
   'src/memory/',
