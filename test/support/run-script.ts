@@ -1,6 +1,7 @@
 /** Runs a script of the tests in a process of its own, on the runtime that runs the tests. */
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import process from 'node:process';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** How a process ended. */
@@ -11,10 +12,15 @@ export interface ScriptResult {
 }
 
 /** Runs `script` to its end. */
-export async function runScript(script: URL, args: readonly string[] = []): Promise<ScriptResult> {
+export function runScript(script: URL, args: readonly string[] = []): Promise<ScriptResult> {
   const child = spawn(process.execPath, [...runtimeArguments(), fileURLToPath(script), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return resultOf(child);
+}
+
+/** What `child` has written, and its code, once it has ended. */
+export function resultOf(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ScriptResult> {
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
