@@ -9,9 +9,9 @@
  * the end.
  *
  * Whose memory it is: both channels are given back by the side with number 0 once the port is closed. Nobody uses them
- * then: a side that closes says so through the port and touches them no more; the other one, told so, closes the port;
- * and a thread whose end closed it has ended. If it was the side with number 0 that ended, without a word, the other
- * gives them back. A thread that dies between its word and the port's close leaves two blocks in use.
+ * then: a side that closes says so through the port and touches them no more; the other one, told so, says the same and
+ * closes the port; and a thread whose end closed it has ended. If the side with number 0 has ended without a word, the
+ * other gives them back. If it dies between its word and the port's close, both channels stay in use.
  */
 import { Channel } from '../channel/channel.ts';
 import { PeerGoneError } from '../errors.ts';
@@ -80,8 +80,8 @@ export class ChannelConnection implements Connection {
   readonly #stop = new AbortController();
   #onClose: ((reason: Error) => void) | undefined;
   #reason: Error | undefined;
-  /** Whether either side has said that it closes: then it is alive, and the side with number 0 cleans up. */
-  #isBye = false;
+  /** Whether the other side has said that it closes: then it is alive, and cleans up if it has number 0. */
+  #hasHeardBye = false;
 
   private constructor(end: ChannelEnd) {
     this.#end = end;
@@ -130,8 +130,7 @@ export class ChannelConnection implements Connection {
   close(reason: Error = new PeerGoneError('The connection was closed')): void {
     if (this.#reason !== undefined) return;
     this.#outbox.flush();
-    this.#isBye = true;
-    this.#post({ bye: reason.message });
+    this.#sayBye(reason.message);
     this.#finish(reason);
   }
 
@@ -159,8 +158,10 @@ export class ChannelConnection implements Connection {
       this.#inbox.takeWord(word);
       return;
     }
-    this.#isBye = true;
+    this.#hasHeardBye = true;
     this.#readRest();
+    // Whoever closed cannot tell otherwise whether this side is there to clean up, or has died meanwhile.
+    if (this.#reason === undefined) this.#sayBye('agreed');
     this.#finish(new PeerGoneError(`The other side has closed the connection: ${word.bye}`));
     this.#end.port.close();
   }
@@ -169,10 +170,14 @@ export class ChannelConnection implements Connection {
     this.#end.port.postMessage(word, transfer as Transferables);
   }
 
+  #sayBye(why: string): void {
+    this.#post({ bye: why });
+  }
+
   #portClosed(): void {
     this.#readRest();
     this.#finish(new PeerGoneError('The other side is gone: its thread has ended'));
-    if (this.#end.side === 1 && this.#isBye) return;
+    if (this.#end.side === 1 && this.#hasHeardBye) return;
     this.#out[Symbol.dispose]();
     this.#in[Symbol.dispose]();
   }

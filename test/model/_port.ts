@@ -25,6 +25,7 @@ export class ModelPort {
   #tellOver = (): void => {};
   #read = 0;
   #isClosed = false;
+  #isOver = false;
 
   /**
    * @param offset - of the port's bytes in the arena
@@ -40,6 +41,11 @@ export class ModelPort {
   /** The words that tell of what was posted, by the side that reads it. */
   static words(offset: number): Record<string, number> {
     return { 'port to 0': offset, 'port to 1': offset + LINE_BYTES };
+  }
+
+  /** Whether anything went through the port at `offset` to the side with that number. */
+  static wasPostedTo({ i32 }: Arena, offset: number, side: 0 | 1): boolean {
+    return ((i32[(offset + side * LINE_BYTES) >> 2] as number) & ~CLOSED) !== 0;
   }
 
   addEventListener(type: string, listener: Listener): void {
@@ -74,9 +80,13 @@ export class ModelPort {
     this.#end(this.#in);
   }
 
-  /** The thread at the other end has stopped: what the platform does then. */
+  /**
+   * The thread at the other end has stopped, and the platform says so. That may come before what it had rung for: no
+   * word of the arena tells it.
+   */
   otherEndDied(): void {
-    this.#end(this.#in);
+    while (!this.#isClosed && (Atomics.load(this.#arena.i32, this.#in >> 2) & ~CLOSED) !== this.#read) this.#deliver();
+    this.#close();
   }
 
   #end(direction: number): void {
@@ -92,6 +102,12 @@ export class ModelPort {
       if ((word & ~CLOSED) !== this.#read) this.#deliver();
       else await Atomics.waitAsync(i32, this.#in >> 2, word).value;
     }
+    this.#close();
+  }
+
+  #close(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
     this.#isClosed = true;
     this.#listeners.get('close')?.({});
     this.#tellOver();

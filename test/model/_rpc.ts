@@ -107,8 +107,9 @@ export function nothingIsLeft({ buffer }: Pick<CheckContext<RpcShared>, 'buffer'
  * back: then there may be some of the two channels.
  */
 export function channelsMayBeLeft(context: CheckContext<RpcShared>): void {
-  if (!context.died.includes(true)) return nothingIsLeft(context);
-  const kinds = [...Arena.attach(context.buffer).blocks()].map(({ kind }) => kind);
+  const { buffer, died, shared } = context;
+  if (died[0] !== true || !ModelPort.wasPostedTo(Arena.attach(buffer), shared.port, 1)) return nothingIsLeft(context);
+  const kinds = [...Arena.attach(buffer).blocks()].map(({ kind }) => kind);
   deepStrictEqual(
     kinds.filter((kind) => kind !== CHANNEL_ROOM && kind !== KIND.channel),
     [PORT_KIND],

@@ -1,8 +1,14 @@
-/** Offers a service. By its first argument: `ipc`, to its parent; `tcp`, on a port; else at that path. */
+/**
+ * Offers a service. By its first argument: `ipc`, to its parent; `tcp` and `ws`, on a port that it tells its parent;
+ * else at that path.
+ */
+import type { AddressInfo } from 'node:net';
 import process from 'node:process';
+import { WebSocketServer } from 'ws';
 import { connectParent } from '../../src/rpc/process-connection.ts';
 import { expose } from '../../src/rpc/expose.ts';
 import { listen } from '../../src/rpc/socket-server.ts';
+import { acceptWebSocket, type WebSocketLike } from '../../src/rpc/websocket-connection.ts';
 import '../support/install-runtime.ts';
 
 export class Service {
@@ -40,9 +46,19 @@ const [place = 'ipc'] = process.argv.slice(2);
 
 if (place === 'ipc') {
   expose(new Service(), await connectParent());
+} else if (place === 'ws') {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  server.on('connection', (socket) => {
+    void acceptWebSocket(socket as WebSocketLike).then((connection) => expose(new Service(), connection));
+  });
+  server.once('listening', () => tell((server.address() as AddressInfo).port));
 } else {
   const address = place === 'tcp' ? { port: 0 } : { path: place };
   const server = await listen({ ...address, onConnection: (connection) => expose(new Service(), connection) });
-  process.send?.({ port: server.port ?? 0 });
+  tell(server.port ?? 0);
+}
+
+function tell(port: number): void {
+  process.send?.({ port });
   process.once('disconnect', () => process.exit());
 }

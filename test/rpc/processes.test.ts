@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { proxy, type Remote } from 'comlink';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket as WsSocket } from 'ws';
 import { PeerGoneError, RpcRefusedError } from '../../src/errors.ts';
 import type { Connection } from '../../src/rpc/connection.ts';
 import { connectChild } from '../../src/rpc/process-connection.ts';
 import { connect } from '../../src/rpc/socket-connection.ts';
+import { connectWebSocket, type WebSocketLike } from '../../src/rpc/websocket-connection.ts';
 import { wrap } from '../../src/rpc/wrap.ts';
 import { scaled } from '../support/scale.ts';
 import { gone, startChild } from './_child.ts';
@@ -52,6 +54,16 @@ const transports: ReadonlyArray<readonly [string, () => Promise<Served>]> = [
       const child = startChild('_serving-process.ts', 'json', [path]);
       await port(child);
       return { child, connection: await connect({ path }) };
+    },
+  ],
+  [
+    'a WebSocket',
+    async () => {
+      const child = startChild('_serving-process.ts', 'json', ['ws']);
+      const url = `ws://127.0.0.1:${await port(child)}`;
+      // The platform's own, where there is one.
+      const target = 'WebSocket' in globalThis ? url : (new WsSocket(url) as WebSocketLike);
+      return { child, connection: await connectWebSocket(target) };
     },
   ],
 ];

@@ -11,6 +11,7 @@ import {
   type RpcScenario,
 } from '../_rpc.ts';
 import { finalizer, proxy, releaseProxy, type Remote, transfer } from 'comlink';
+import { PeerGoneError } from '../../../src/errors.ts';
 import { expose, type ExposeOptions } from '../../../src/rpc/expose.ts';
 import { withCall } from '../../../src/rpc/with-call.ts';
 import { wrap } from '../../../src/rpc/wrap.ts';
@@ -20,12 +21,16 @@ import { scenario } from '../scenario.ts';
 class Service {
   readonly noted: number[] = [];
   readonly released: Promise<void>;
+  /** Once `never` was called. */
+  readonly asked: Promise<void>;
   readonly #hasCounted: Promise<void>;
   #release = (): void => {};
   #counted = (): void => {};
+  #ask = (): void => {};
 
   constructor() {
     this.released = new Promise((resolve) => (this.#release = resolve));
+    this.asked = new Promise((resolve) => (this.#ask = resolve));
     this.#hasCounted = new Promise((resolve) => (this.#counted = resolve));
   }
 
@@ -50,6 +55,7 @@ class Service {
   }
 
   never(): Promise<never> {
+    this.#ask();
     return new Promise(() => {});
   }
 
@@ -158,7 +164,10 @@ export const callback: RpcScenario = together(async (service) => {
   strictEqual(await service.ask(proxy(() => 5) as never), 6);
 });
 
-/** A call that nobody has exposed an object for in time gives up, at whatever step that is; the next one waits anew. */
+/**
+ * A call of an object that is exposed later. It gives up, at whatever step that is, or has its answer; the next one
+ * waits anew.
+ */
 export const earlyCall: RpcScenario = scenario({
   ...connectionOf(2),
   budget: { timeouts: 1 },
@@ -171,7 +180,15 @@ export const earlyCall: RpcScenario = scenario({
       else strictEqual(first, 'NotReadyError');
       service[releaseProxy]();
     },
-    serving(),
+    async (context) => {
+      // So that this side listens.
+      const other = wrap(context.local.end, FOREVER);
+      await new Promise((resolve) => setImmediate(resolve));
+      // The other side may have given up, and closed, before it was told that this one wraps something.
+      const served = serving()(context).catch((error: unknown) => ok(error instanceof PeerGoneError));
+      other[releaseProxy]();
+      await served;
+    },
   ],
 });
 
@@ -214,7 +231,7 @@ export const stream: RpcScenario = together(async (service) => {
 
 /** One that is left in the midst ends on the other side as well, whatever was on its way. */
 export const streamLeft: RpcScenario = together(async (service) => {
-  for await (const item of await service.count(Infinity)) if (item === 1) break;
+  for await (const item of await service.count(4)) if (item === 1) break;
   await service.whenCounted();
 });
 
@@ -262,6 +279,27 @@ export const servingSideCloses = (turned: boolean): RpcScenario =>
   });
 export const servingSideOneCloses: RpcScenario = servingSideCloses(false);
 export const servingSideZeroCloses: RpcScenario = servingSideCloses(true);
+
+/** What the side that closes had room to say before arrives, whatever the other one was doing then. */
+export const lastWords: RpcScenario = scenario({
+  ...connectionOf(4),
+  budget: { timeouts: 0 },
+  threads: [
+    async ({ local }) => {
+      const service = wrap<Service>(local.end, FOREVER);
+      const [answered, open] = [outcome(service.double(1)), outcome(service.never())];
+      deepStrictEqual([await answered, await open], ['2', 'PeerGoneError']);
+    },
+    async ({ local }) => {
+      const service = new Service();
+      expose(service, local.end);
+      await service.asked;
+      await nextRecord();
+      local.connection.close();
+      await service.released;
+    },
+  ],
+});
 
 const mortal = (thread: number) => ({ budget: { deaths: 1, timeouts: 0 }, mortal: [thread] });
 const undertaker = (notice: Notice) => (notice === 'another thread' ? [bury] : []);
