@@ -91,7 +91,8 @@ export class ChannelConnection implements Connection {
     const failed = (error: unknown): void => this.#failed(error);
     const post = (word: Word, transfer: readonly MovableValue[]): void => this.#post(word, transfer);
     this.#outbox = new ChannelOutbox(this.#out, post, signal, failed);
-    this.#inbox = new ChannelInbox(this.#in, signal, failed);
+    const unreadable = (cause: unknown): void => this.#cutOff(cause);
+    this.#inbox = new ChannelInbox(this.#in, signal, failed, unreadable);
     this.#listenToPort();
   }
 
@@ -142,11 +143,16 @@ export class ChannelConnection implements Connection {
     this.#loop.release();
   }
 
+  #cutOff(cause?: unknown): void {
+    const why = 'The connection was cut off: the other side sent what cannot be read';
+    this.close(new PeerGoneError(why, { cause }));
+  }
+
   #listenToPort(): void {
     const port = this.#end.port as PortLike & Port;
-    const hear = ({ data }: { readonly data: Word }): void => this.#hear(data);
+    const hear = ({ data }: { readonly data: unknown }): void => (isWord(data) ? this.#hear(data) : this.#cutOff());
     port.addEventListener('message', hear as never);
-    port.addEventListener('messageerror', () => this.close(new PeerGoneError('A message cannot be read')));
+    port.addEventListener('messageerror', () => this.#cutOff());
     port.addEventListener('close', () => this.#portClosed());
     port.start();
     // Whether it keeps the event loop alive is for `ref` to say; a listener would do it always.
@@ -202,4 +208,8 @@ export class ChannelConnection implements Connection {
     this.#inbox.clear();
     this.#onClose?.(reason);
   }
+}
+
+function isWord(data: unknown): data is Word {
+  return typeof data === 'object' && data !== null && ('message' in data || 'record' in data || 'bye' in data);
 }

@@ -13,6 +13,7 @@ export class ChannelInbox {
   readonly #channel: Channel<Entry>;
   readonly #signal: AbortSignal;
   readonly #onFailure: (error: unknown) => void;
+  readonly #onUnreadable: (error: unknown) => void;
   readonly #decoder: Decoder;
   /** What came through the port, until its place in the channel comes. */
   readonly #beside: Word[] = [];
@@ -25,11 +26,18 @@ export class ChannelInbox {
   /**
    * @param signal - aborted once no more is to be waited for
    * @param onFailure - told when the channel cannot be received from
+   * @param onUnreadable - told when what came is no message
    */
-  constructor(channel: Channel<Entry>, signal: AbortSignal, onFailure: (error: unknown) => void) {
+  constructor(
+    channel: Channel<Entry>,
+    signal: AbortSignal,
+    onFailure: (error: unknown) => void,
+    onUnreadable: (error: unknown) => void,
+  ) {
     this.#channel = channel;
     this.#signal = signal;
     this.#onFailure = onFailure;
+    this.#onUnreadable = onUnreadable;
     this.#decoder = new Decoder(channel.handle.buffer);
   }
 
@@ -102,9 +110,13 @@ export class ChannelInbox {
   }
 
   #deliver(record: Uint8Array): void {
-    for (const message of messagesOf(record, this.#decoder)) {
-      this.#inARow++;
-      this.#listener?.(message);
+    try {
+      for (const message of messagesOf(record, this.#decoder)) {
+        this.#inARow++;
+        this.#listener?.(message);
+      }
+    } catch (error) {
+      this.#onUnreadable(error);
     }
   }
 }
