@@ -143,6 +143,10 @@ describe('deaths', () => {
     expect((await run('checkAfterDeath')).failure?.trace).toMatch(/dies/);
   });
 
+  test('that can no longer come are no end: what threads do then is interleaved as well', async () => {
+    expect((await run('nobodyDies')).outcomes.size).toBe(6);
+  });
+
   test('take the thread out of the lists of waiters', async () => {
     const { failure } = await run('deadWaiter');
     // Without a death nobody notifies; with one, the survivor is woken.

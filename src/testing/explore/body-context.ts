@@ -1,5 +1,5 @@
 /** What a body gets, and what reaches it from outside while its schedule runs. */
-import { Flag } from './control.ts';
+import { Flag } from './lane.ts';
 import type { BatchItem } from './protocol.ts';
 import type { Puppet } from './puppet.ts';
 import type { LogValue, ThreadContext } from './scenario.ts';

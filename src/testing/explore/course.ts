@@ -1,10 +1,20 @@
 /** How a schedule runs: along the points that are known, and from there by the first choice that is worth trying. */
 import { type Budget, type Choice, Happening, happeningOf, NOTHING_SPENT, threadOf } from './choice.ts';
 import type { Control } from './control.ts';
+import { Command } from './lane.ts';
 import type { Machine } from './machine.ts';
 import type { Reduction } from './reduction.ts';
-import { chosenAt, isKnown, keepsTurn, lastAfter, letsGoOn, type SchedulePoint, spentAfter } from './schedule-point.ts';
+import {
+  chosenAt,
+  isKnown,
+  keepsTurn,
+  lastAfter,
+  runLength,
+  type SchedulePoint,
+  spentAfter,
+} from './schedule-point.ts';
 import { type MadeOperation, operationsOf } from './thread-log.ts';
+import { unrepeatable } from './unrepeatable.ts';
 
 /** How a course ended: nothing can happen any more, a thread has failed, or it takes too long. */
 export type End = 'over' | 'failed' | 'endless';
@@ -27,16 +37,27 @@ export class Course {
     this.#maxSteps = maxSteps;
   }
 
-  /** Runs a schedule. Appends its new points; with `tracing`, each operation is told of one by one. */
-  run(points: SchedulePoint[], tracing: boolean): End {
+  /**
+   * Runs a schedule. Appends its new points; with `tracing`, each operation is told of one by one. At the first `known`
+   * points the choice was made before; at one behind them it is new.
+   */
+  run(points: SchedulePoint[], known: number, tracing: boolean): End {
     this.#points = points;
     for (let i = 0; ;) {
-      if (this.#machine.failed) return 'failed';
+      if (this.#machine.cast.failed) return 'failed';
       if (i >= this.#maxSteps) return 'endless';
-      if (i < points.length) i += this.#follow(i, tracing);
-      else if (this.#addPoint()) i += this.#extend(points[i] as SchedulePoint, tracing);
+      if (i < points.length) this.#approach(points[i] as SchedulePoint);
+      if (i < known) i += this.#follow(i, tracing);
+      else if (i < points.length || this.#addPoint()) i += this.#extend(points[i] as SchedulePoint, tracing);
       else if (this.#machine.isComplete || !this.#machine.tellNobodyDies()) return 'over';
     }
+  }
+
+  /** Where nobody could go on the threads were told, before the point, that nobody dies any more. */
+  #approach(point: SchedulePoint): void {
+    const choice = chosenAt(point);
+    if (happeningOf(choice) !== Happening.run || this.#machine.isRunnable(threadOf(choice))) return;
+    this.#machine.tellNobodyDies();
   }
 
   /** Adds a point at the end of the schedule so far, unless nothing can happen there. */
@@ -48,7 +69,7 @@ export class Course {
     const [first] = choices;
     if (first === undefined) return false;
     const options = this.#reduction.worthTrying(choices, last, spent, false);
-    this.#points.push({ options, first, at: 0, last, spent, key: -1, own: -1 });
+    this.#points.push({ options, first, at: 0, last, spent, key: -1, own: -1, told: [] });
     return true;
   }
 
@@ -74,10 +95,11 @@ export class Course {
   #addPoints(thread: number, made: readonly MadeOperation[], spent: Budget): void {
     const choices = this.#machine.choices(thread, spent, this.#limit, true);
     const first = choices[0] as Choice;
+    const told = [{ thread, command: Command.grant, argument: 1 }];
     for (const operation of made) {
       const { key } = operation;
       const options = this.#reduction.worthTrying(choices, thread, spent, true);
-      this.#points.push({ options, first, at: 0, last: thread, spent, key, own: key });
+      this.#points.push({ options, first, at: 0, last: thread, spent, key, own: key, told });
       this.#reduction.made(thread, operation);
     }
   }
@@ -90,10 +112,7 @@ export class Course {
     const thread = threadOf(choice);
     const isRun = happeningOf(choice) === Happening.run;
     const isPlain = isRun && this.#machine.isPlain(thread);
-    let most = 1;
-    if (isPlain && !tracing && isKnown(point)) {
-      while (letsGoOn(points[index + most], choice)) most++;
-    }
+    const most = isPlain && !tracing && isKnown(point) ? Math.max(1, runLength(points, index)) : 1;
     if (isRun && !isPlain) this.#verify(point, this.#machine.keyOf(thread), index);
     else if (!isRun) point.key = -1;
     const made = this.#apply(point, most);
@@ -113,7 +132,9 @@ export class Course {
     const isOperation = happeningOf(choice) === Happening.run && this.#machine.keyOf(thread) >= 0;
     this.#reduction.before(point);
     this.#machine.apply(choice, most);
-    if (isOperation) return operationsOf(this.#control, thread, this.#machine.sharesScratch(thread));
+    point.told = this.#machine.told;
+    this.#machine.told = [];
+    if (isOperation) return operationsOf(this.#control, thread, this.#machine.cast.sharesScratch(thread));
     this.#reduction.happened(choice);
     return [];
   }
@@ -123,9 +144,6 @@ export class Course {
     const isNew = index === this.#points.length - 1 || !isKnown(point);
     if (isNew && key !== undefined) point.key = key;
     if (point.key === key) return;
-    throw new Error(
-      `The same schedule took another course at step ${index}: the code under test depends on something that ` +
-        'outlives a schedule (module state, a cache, the clock, randomness); reset it in attach()',
-    );
+    throw unrepeatable(index);
   }
 }

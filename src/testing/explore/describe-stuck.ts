@@ -1,5 +1,5 @@
 /** Says of a schedule in which nobody can go on what each thread waits for. */
-import { OPERATION_NAMES } from './control.ts';
+import { OPERATION_NAMES } from './lane.ts';
 import type { ThreadState } from './thread-state.ts';
 import type { WaiterLists } from './waiter-lists.ts';
 

@@ -20,8 +20,9 @@
  * changed: the scratch words, if it uses them, and the clock. The lists of waiters are part of the number as they are.
  * Two states with the same number are different with a probability of some 2^-53.
  */
-import { type Control, MAX_THREADS, Operation } from './control.ts';
-import { HashList, hashOf } from './hash-list.ts';
+import { type Control, MAX_THREADS } from './control.ts';
+import { Operation } from './lane.ts';
+import { HashList } from './hash-list.ts';
 import { changes, granuleOf, isAccess, lastGranuleOf, LOGS, operationOf } from './operation-key.ts';
 import type { Waiter, WaiterLists } from './waiter-lists.ts';
 
@@ -66,22 +67,26 @@ export class Fingerprint {
     this.#start = new Int32Array(mortals ? control.granules : 0);
   }
 
-  /** Starts a schedule. */
-  begin(memory: Int32Array): void {
+  /** Makes ready for a schedule on this memory. */
+  renew(memory: Int32Array): void {
     if (this.#mortals) this.#start.set(memory);
     this.#threads.clear();
     this.#mail.clear();
     this.#words.clear();
     this.#parts.clear();
     this.#clockSeen.fill(0);
-    this.#scratch = hashOf(this.#control.scratch);
-    this.#scratchSeen.fill(this.#scratch);
     for (let thread = 0; thread < MAX_THREADS; thread++) this.#threads.append(thread, thread + 1);
+  }
+
+  /** The schedule has begun. */
+  begin(): void {
+    this.#scratch = this.#control.seen.scratch;
+    this.#scratchSeen.fill(this.#scratch);
   }
 
   /** A thread goes on. */
   goesOn(thread: number, usesScratch: boolean): void {
-    const now = this.#control.clock[0] as number;
+    const now = this.#control.seen.time;
     if (this.#clockSeen[thread] !== now) {
       this.#threads.append(thread, CLOCK);
       this.#threads.append(thread, Math.round(now * 1024));
@@ -105,7 +110,7 @@ export class Fingerprint {
     this.#threads.append(thread, HAPPENED - what);
     this.#threads.appendHash(thread, this.#mail, thread);
     if (notes) this.noted(thread);
-    this.#scratch = hashOf(this.#control.scratch);
+    this.#scratch = this.#control.seen.scratch;
   }
 
   /** A thread has woken others. */
@@ -144,7 +149,7 @@ export class Fingerprint {
 
   /** A thread has stopped. */
   stopped(thread: number): void {
-    this.#clockSeen[thread] = this.#control.clock[0] as number;
+    this.#clockSeen[thread] = this.#control.seen.time;
     this.#scratchSeen[thread] = this.#scratch;
   }
 
@@ -154,7 +159,7 @@ export class Fingerprint {
     parts.copy(WHOLE, NOTHING, 0);
     parts.append(WHOLE, bits);
     parts.append(WHOLE, this.#scratch);
-    parts.append(WHOLE, Math.round((this.#control.clock[0] as number) * 1024));
+    parts.append(WHOLE, Math.round(this.#control.seen.time * 1024));
     for (let thread = 0; thread < MAX_THREADS; thread++) {
       parts.appendHash(WHOLE, this.#threads, thread);
       parts.appendHash(WHOLE, this.#mail, thread);

@@ -8,7 +8,7 @@
  *     bit 29      SAME: it may write and left the word as it was, so it is no more than a read
  *     bit 30      LOGS: something was noted between it and the next one
  */
-import { Operation } from './control.ts';
+import { Operation } from './lane.ts';
 
 export const WIDE: number = 1 << 28;
 export const SAME: number = 1 << 29;

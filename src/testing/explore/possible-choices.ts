@@ -80,7 +80,7 @@ export function costOf(choice: Choice, last: number, first: Choice): Partial<Bud
 }
 
 /** Whether the thread can go on by itself. */
-function isRunnable(state: ThreadState): boolean {
+export function isRunnable(state: ThreadState): boolean {
   switch (state.status) {
     case 'unstarted':
       return true;

@@ -8,7 +8,7 @@
  * keeping what it learned. The same goes for `notify` on a word on which nobody has ever waited. The writes of a thread
  * that may die are all points: what it had written when it died is for everyone to see.
  */
-import type { Control } from './control.ts';
+import { type Control, MORTALS, SCRATCH_USERS, TRACING } from './control.ts';
 import {
   ARGUMENT,
   COMMAND,
@@ -19,7 +19,6 @@ import {
   FLAGS,
   LAST_PLAIN,
   LOGGED,
-  MORTALS,
   OFFSET,
   OPERATION,
   Operation,
@@ -27,9 +26,7 @@ import {
   REGISTERED_OFFSET,
   REPORT,
   Report,
-  SCRATCH_USERS,
-  TRACING,
-} from './control.ts';
+} from './lane.ts';
 import { hashOf } from './hash-list.ts';
 import { noteAccess, noteWait } from './knowledge.ts';
 import { keyOf, LOGS } from './operation-key.ts';
@@ -195,8 +192,7 @@ export class Puppet {
     words[control.lane(thread, FLAGS)] = this.flags | (timed * 4);
     words[control.lane(thread, LOGGED)] = this.#logged;
     words[control.lane(thread, EARLIEST)] = this.timers.earliest;
-    control.ring();
-    control.attend(thread);
+    control.handOver(thread);
     words[control.lane(thread, REGISTERED)] = 0;
     this.flags &= ~Flag.notes;
     this.#logged = 0;

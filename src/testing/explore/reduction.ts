@@ -38,11 +38,16 @@ export class Reduction {
     this.#states.clear();
   }
 
-  /** Starts a schedule. */
-  begin(): void {
+  /** Makes ready for a schedule. */
+  renew(): void {
     this.#isKnown = false;
     this.#sleepers.wakeAll();
-    if (this.#isOn) this.#fingerprint.begin(this.#machine.memory);
+    if (this.#isOn) this.#fingerprint.renew(this.#machine.memory);
+  }
+
+  /** The schedule has begun: its threads stand before what they do first. */
+  begin(): void {
+    if (this.#isOn) this.#fingerprint.begin();
   }
 
   /**
@@ -64,7 +69,7 @@ export class Reduction {
     if (!this.#isOn) return;
     const thread = threadOf(chosenAt(point));
     if (isPreemption(point)) this.#sleepers.sleep(point.last, point.own);
-    this.#fingerprint.goesOn(thread, this.#machine.sharesScratch(thread));
+    this.#fingerprint.goesOn(thread, this.#machine.cast.sharesScratch(thread));
   }
 
   /** It has happened, and was no operation. */
@@ -74,7 +79,7 @@ export class Reduction {
     const machine = this.#machine;
     const notes = hasNotes(this.#control, thread);
     if (happening === Happening.timeOut || happening === Happening.cancel) this.#sleepers.wakeAll();
-    else if (happening === Happening.run) this.#sleepers.turned(thread, notes, machine.usesScratch);
+    else if (happening === Happening.run) this.#sleepers.turned(thread, notes, machine.cast.usesScratch);
     this.#fingerprint.happened(thread, happening, notes);
     if (happening === Happening.die) this.#fingerprint.died(thread, machine.memory);
   }
@@ -82,7 +87,7 @@ export class Reduction {
   /** A thread has made an operation. */
   made(thread: number, { key, scratch }: MadeOperation): void {
     if (!this.#isOn) return;
-    this.#sleepers.stepped(thread, key, this.#machine.usesScratch);
+    this.#sleepers.stepped(thread, key, this.#machine.cast.usesScratch);
     this.#fingerprint.made(thread, key, scratch);
     this.#fingerprint.woke(thread, this.#machine.woken);
   }
@@ -96,8 +101,8 @@ export class Reduction {
     const machine = this.#machine;
     const isLast = stands || machine.mattersAsLast(last);
     // Whether the last one spins is known from where it stands; the others, only from who ran since.
-    const bits = (isLast ? last : NOBODY) | ((machine.spinning & ~(1 << last)) << 4);
-    const state = this.#fingerprint.of(machine.waiters, bits);
+    const bits = (isLast ? last : NOBODY) | ((machine.cast.spinning & ~(1 << last)) << 4);
+    const state = this.#fingerprint.of(machine.cast.waiters, bits);
     return this.#states.covers(state, spent, this.#sleepers.asleep);
   }
 }

@@ -1,6 +1,6 @@
 /** A point of a schedule at which the search had a choice, and what each choice leads to. */
 import { type Budget, type Choice, choiceOf, Happening, happeningOf, NOTHING_SPENT, threadOf } from './choice.ts';
-import { LAST_PLAIN } from './control.ts';
+import { LAST_PLAIN, type Told } from './lane.ts';
 import { costOf } from './possible-choices.ts';
 
 /** What is known of a point that is only to be replayed: its operation is not. */
@@ -17,13 +17,15 @@ export interface SchedulePoint {
   key: number;
   /** What would come first if nobody slept: it decides what the other choices cost. */
   readonly first: Choice;
+  /** What was told when its choice was made: to its thread, and to others before that if nobody dies any more. */
+  told: readonly Told[];
   /** The plain operation before which the last thread stands if it can go on, or -1. Known once it was made. */
   own: number;
 }
 
 /** A point of a schedule that is replayed: one choice, at no cost. */
 export function replayedPoint(choice: Choice): SchedulePoint {
-  return { options: [choice], first: choice, at: 0, last: -1, spent: NOTHING_SPENT, key: UNKNOWN, own: -1 };
+  return { options: [choice], first: choice, at: 0, last: -1, spent: NOTHING_SPENT, key: UNKNOWN, own: -1, told: [] };
 }
 
 export function chosenAt(point: SchedulePoint): Choice {
@@ -35,10 +37,36 @@ export function isKnown({ key }: SchedulePoint): boolean {
   return key !== UNKNOWN;
 }
 
+/** What threads are told along points that are known, for {@linkcode Troupe.foresee}. */
+export function toldAlong(points: readonly SchedulePoint[]): Told[] {
+  const all: Told[] = [];
+  for (let i = 0; i < points.length;) {
+    const { told } = points[i] as SchedulePoint;
+    const most = runLength(points, i);
+    const last = told.at(-1);
+    if (last !== undefined) all.push(...told.slice(0, -1), most > 0 ? { ...last, argument: most } : last);
+    i += Math.max(1, most);
+  }
+  return all;
+}
+
+/** How many plain operations a thread makes in one go from a known point on; 0 if something else happens there. */
+export function runLength(points: readonly SchedulePoint[], index: number): number {
+  const point = points[index] as SchedulePoint;
+  const choice = chosenAt(point);
+  if (happeningOf(choice) !== Happening.run || !isPlain(point)) return 0;
+  let length = 1;
+  while (letsGoOn(points[index + length], choice)) length++;
+  return length;
+}
+
 /** Whether the point let the last thread make a plain operation, after which it may go on. */
-export function letsGoOn(point: SchedulePoint | undefined, choice: Choice): boolean {
-  if (point === undefined || point.at !== 0 || point.options[0] !== choice) return false;
-  return point.key >= 0 && (point.key & 15) <= LAST_PLAIN;
+function letsGoOn(point: SchedulePoint | undefined, choice: Choice): boolean {
+  return point !== undefined && point.at === 0 && point.options[0] === choice && isPlain(point);
+}
+
+function isPlain({ key }: SchedulePoint): boolean {
+  return key >= 0 && (key & 15) <= LAST_PLAIN;
 }
 
 /** The thread that ran last once the choice of the point has happened. */

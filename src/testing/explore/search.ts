@@ -2,13 +2,14 @@
 import { runtime } from '../../runtime.ts';
 import { timeoutError } from '../../signal/wait-options.ts';
 import { type Budget, formatChoice, parseChoice } from './choice.ts';
-import { type FailureEntry, MAX_STEPS } from './control.ts';
+import type { FailureEntry } from './control.ts';
 import { Course, type End } from './course.ts';
 import type { Exploration, ExploreOptions, Failure } from './explore.ts';
 import { assumeConflicts, formatKnowledge, restoreKnowledge } from './knowledge.ts';
+import { MAX_STEPS } from './lane.ts';
 import { Machine } from './machine.ts';
 import { Reduction } from './reduction.ts';
-import { chosenAt, replayedPoint, type SchedulePoint } from './schedule-point.ts';
+import { chosenAt, replayedPoint, type SchedulePoint, toldAlong } from './schedule-point.ts';
 import { formatTrace } from './trace.ts';
 import type { Troupe } from './troupe.ts';
 
@@ -40,7 +41,7 @@ export class Search {
     } else {
       const { usesSignal, mortals } = restoreKnowledge(troupe.control, knowledge);
       this.#machine = new Machine(troupe, usesSignal !== 0, mortals);
-      this.#machine.usesSignal = usesSignal;
+      this.#machine.cast.usesSignal = usesSignal;
     }
     this.#replay = steps;
     this.#maxSteps = Math.min(maxSteps, MAX_STEPS - 96);
@@ -50,7 +51,7 @@ export class Search {
     this.#course = new Course(this.#machine, troupe.control, this.#reduction, limit, this.#maxSteps);
     if (reduce) return;
     assumeConflicts(troupe.control);
-    if (cancels > 0) this.#machine.usesSignal = (1 << troupe.size) - 1;
+    if (cancels > 0) this.#machine.cast.usesSignal = (1 << troupe.size) - 1;
   }
 
   /** Runs every schedule within the budgets, or up to the first that fails. */
@@ -60,7 +61,7 @@ export class Search {
     let exhausted = false;
     while (!exhausted && schedules < this.#maxSchedules) {
       await this.#prepare();
-      const outcome = this.#schedule(false);
+      const outcome = this.#schedule(Math.max(0, this.#points.length - 1), false);
       if (outcome.kind === 'discovery') {
         restarts++;
         schedules = 0;
@@ -85,7 +86,7 @@ export class Search {
     for (let restarts = 0; ; restarts++) {
       await this.#prepare();
       this.#points = choices.map(replayedPoint);
-      const outcome = this.#schedule(false);
+      const outcome = this.#schedule(choices.length, false);
       if (outcome.kind === 'discovery') continue;
       const result = { schedules: 1, steps: this.#course.steps, restarts, exhausted: false, outcomes: this.#outcomes };
       return outcome.kind === 'fine' ? result : { ...result, failure: await this.#report(outcome) };
@@ -110,35 +111,48 @@ export class Search {
     }
   }
 
-  #schedule(tracing: boolean): Outcome {
+  /** Runs a schedule, whose first `known` points were run before. */
+  #schedule(known: number, tracing: boolean): Outcome {
     const machine = this.#machine;
-    machine.begin(tracing);
+    const points = this.#points;
+    machine.renew(tracing);
+    this.#reduction.renew();
+    machine.begin(tracing || points.length === 0 ? undefined : toldAlong(points.slice(0, known)));
     this.#reduction.begin();
-    const outcome = this.#judge(this.#course.run(this.#points, tracing));
-    machine.end();
+    const outcome = this.#judge(this.#course.run(points, known, tracing));
     // Only at its end: a thread that is stopped in the middle may leave its modules in a state that no thread is in.
-    return machine.discovered && !tracing ? { kind: 'discovery', message: '' } : outcome;
+    return machine.cast.discovered && !tracing ? { kind: 'discovery', message: '' } : outcome;
   }
 
+  /** Ends a schedule that has come to an end or goes no further. */
   #judge(end: End): Outcome {
     const machine = this.#machine;
-    if (end === 'failed') return { kind: 'error', message: this.#firstFailure() };
+    const isComplete = end === 'over' && machine.isComplete;
+    const stuck = isComplete ? '' : machine.describeStuck();
+    const holds = machine.end(isComplete);
     if (end === 'endless') return { kind: 'livelock', message: `not finished after ${this.#maxSteps} steps` };
-    if (!machine.isComplete) return { kind: 'deadlock', message: machine.describeStuck() };
-    if (!machine.check()) return { kind: 'error', message: this.#firstFailure() };
+    if (end === 'failed' || !holds) return { kind: 'error', message: this.#firstFailure() };
+    if (!isComplete) return { kind: 'deadlock', message: stuck };
+    this.#count();
+    return { kind: 'fine', message: '' };
+  }
+
+  /** Counts what a schedule logged. */
+  #count(): void {
     const lines = this.#troupe.control.read();
     const entries = lines.flatMap((line) => (line.kind === 'log' ? [[line.thread, line.entry]] : []));
     const outcome = JSON.stringify(entries);
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
-    return { kind: 'fine', message: '' };
   }
 
   /** Runs the failed schedule again, step by step, to write down what happens. */
   async #report({ kind, message }: Outcome): Promise<Failure> {
     const steps = this.#points.map((point) => formatChoice(chosenAt(point))).join(' ');
-    const schedule = `${steps} | ${formatKnowledge(this.#troupe.control, this.#machine)}`;
+    const { mortals, cast } = this.#machine;
+    const knowledge = formatKnowledge(this.#troupe.control, { usesSignal: cast.usesSignal, mortals });
+    const schedule = `${steps} | ${knowledge}`;
     await this.#troupe.prepare();
-    const again = this.#schedule(true);
+    const again = this.#schedule(this.#points.length, true);
     if (again.kind !== kind) {
       throw new Error(`A schedule failed (${kind}: ${message}) and, run again, ended otherwise (${again.kind})`);
     }

@@ -12,7 +12,7 @@
  * cost a preemption that the other order saves, which is unsound when preemptions are bounded.
  */
 import { type Choice, Happening, happeningOf, threadOf } from './choice.ts';
-import { Operation } from './control.ts';
+import { Operation } from './lane.ts';
 import { conflict, LOGS, operationOf } from './operation-key.ts';
 
 const AWAKE = -1;

@@ -1,6 +1,6 @@
 /** What a thread wrote down of its last run. */
-import { type Control, Flag, FLAGS, LOGGED } from './control.ts';
-import { hashOf } from './hash-list.ts';
+import type { Control } from './control.ts';
+import { Flag, FLAGS, LOGGED } from './lane.ts';
 
 export interface MadeOperation {
   readonly key: number;
@@ -13,7 +13,7 @@ export function operationsOf(control: Control, thread: number, usesScratch: bool
   const { words } = control;
   const count = words[control.lane(thread, LOGGED)] as number;
   const scratchAfter = (i: number): number =>
-    i === count - 1 ? hashOf(control.scratch) : (words[control.scratchAfter(thread, i)] as number);
+    i === count - 1 ? control.seen.scratch : (words[control.scratchAfter(thread, i)] as number);
   return Array.from({ length: count }, (_, i) => ({
     key: words[control.logged(thread, i)] as number,
     scratch: usesScratch ? scratchAfter(i) : undefined,

@@ -1,5 +1,6 @@
 /** A thread under test, as the controller sees it. */
-import { EARLIEST, type Control, COUNT, Flag, FLAGS, OFFSET, OPERATION, Operation, REPORT, Report } from './control.ts';
+import type { Control } from './control.ts';
+import { EARLIEST, COUNT, Flag, FLAGS, OFFSET, OPERATION, Operation, REPORT, Report } from './lane.ts';
 
 export interface ThreadState {
   status: 'unstarted' | 'pending' | 'blocked' | 'idle' | 'dead';

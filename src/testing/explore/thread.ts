@@ -10,7 +10,8 @@
 import process from 'node:process';
 import { parentPort } from 'node:worker_threads';
 import { bodyContext, BodyEvents } from './body-context.ts';
-import { ARGUMENT, COMMAND, Command, Control, Flag, type LogEntry, Report } from './control.ts';
+import { Control, type LogEntry } from './control.ts';
+import { ARGUMENT, COMMAND, Command, Flag, Report } from './lane.ts';
 import type { Answer, BatchItem, Request } from './protocol.ts';
 import { Puppet } from './puppet.ts';
 import type { Scenario, ThreadContext } from './scenario.ts';
@@ -104,7 +105,7 @@ function follow(first: number): void {
     if (command === Command.rest) {
       current.tested = undefined;
       current.live = false;
-      current.control.ring();
+      current.control.leave(current.thread);
       return;
     }
     if (perform(command, current) || current.dead) {

@@ -1,9 +1,12 @@
 /** The worker threads that run a scenario: started once, kept from search to search. */
 import { Worker } from 'node:worker_threads';
-import { Command, Control, MAX_THREADS } from './control.ts';
+import { Control, MAX_THREADS } from './control.ts';
+import { Command, type Told } from './lane.ts';
 import { MOST_BYTES } from './operation-key.ts';
 import type { Answer, BatchItem, Loaded, Request } from './protocol.ts';
 import type { ScenarioBudget } from './scenario.ts';
+import { MOST_ENTRIES } from './tape.ts';
+import { unrepeatable } from './unrepeatable.ts';
 
 /** Memory made ahead of the schedules that use it, so that threads go back to their event loops rarely. */
 const BATCH_BYTES = 4 * 2 ** 20;
@@ -24,6 +27,13 @@ export class Troupe {
   readonly #batchSize: number;
   #batch: readonly BatchItem[] = [];
   #next = 0;
+  #foreseen: readonly Told[] = [];
+  /** How many of those have been told. */
+  #told = 0;
+  /** How many of them have been carried out. */
+  #ahead = 0;
+  /** The first of those that were carried out together. */
+  #first = 0;
 
   private constructor(workers: readonly Worker[], control: Control, loaded: Loaded) {
     this.#workers = workers;
@@ -75,11 +85,36 @@ export class Troupe {
     return { index, buffer: (this.#batch[index] as BatchItem).buffer };
   }
 
-  /** Lets one thread run until it stops. */
+  /** Says what threads will be told next, in order. They do all of it as soon as the first is told. */
+  foresee(commands: readonly Told[]): void {
+    this.#foreseen = commands;
+    this.#told = 0;
+    this.#ahead = 0;
+  }
+
+  /** Lets one thread run until it stops. If that was foreseen it may have gone on since: what is seen is how it was. */
   run(thread: number, command: number, argument = 0): void {
-    if (this.control.run(thread, command, argument, PATIENCE_MS)) return;
+    const expected = this.#foreseen[this.#told];
+    if (expected === undefined) this.foresee([{ thread, command, argument }]);
+    else if (expected.thread !== thread || expected.command !== command || expected.argument !== argument) {
+      throw unrepeatable();
+    }
+    if (this.#told === this.#ahead) this.#runAhead();
+    this.control.takeIn(thread, this.#told - this.#first);
+    this.#told++;
+  }
+
+  /** Has what is foreseen carried out, up to a death: what the memory holds then is part of what follows. */
+  #runAhead(): void {
+    const first = this.#told;
+    const death = this.#foreseen.findIndex(({ command }, index) => index >= first && command === Command.die);
+    const end = death < 0 ? this.#foreseen.length : death + 1;
+    const commands = this.#foreseen.slice(first, Math.min(end, first + MOST_ENTRIES));
+    this.#first = first;
+    this.#ahead = first + commands.length;
+    if (this.control.run(commands, PATIENCE_MS)) return;
     throw new Error(
-      `Thread ${thread} neither stopped nor finished in ${PATIENCE_MS} ms: it loops without any Atomics operation`,
+      `A thread neither stopped nor finished in ${PATIENCE_MS} ms: it loops without any Atomics operation`,
     );
   }
 
@@ -96,7 +131,9 @@ export class Troupe {
 
   #rest(): void {
     if (this.#batch.length === 0) return;
-    for (let thread = 0; thread < this.size; thread++) this.run(thread, Command.rest);
+    const threads = Array.from({ length: this.size }, (_, thread) => thread);
+    this.foresee(threads.map((thread) => ({ thread, command: Command.rest, argument: 0 })));
+    for (const thread of threads) this.run(thread, Command.rest);
     this.#batch = [];
     this.#next = 0;
   }

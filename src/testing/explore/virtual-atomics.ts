@@ -6,7 +6,7 @@
  * word, as the specification has it (https://tc39.es/ecma262/#sec-waiterlist-records), with an abandoned `waitAsync`
  * staying in its list, as on every runtime.
  */
-import { Operation } from './control.ts';
+import { Operation } from './lane.ts';
 import { SAME, WIDE } from './operation-key.ts';
 import type { Puppet, WaitResult } from './puppet.ts';
 import { ThreadDeath } from './thread-death.ts';

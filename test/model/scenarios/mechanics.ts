@@ -158,6 +158,13 @@ export const deadWaiter: Words = scenario<undefined, Int32Array>({
   ],
 });
 
+/** What two threads do once nobody can die any more: as {@linkcode twoByTwo}. */
+const addTwiceThen = async (context: Context): Promise<void> => {
+  await context.nextDeath();
+  addTwice(context);
+};
+export const nobodyDies: Words = scenario<undefined, Int32Array>({ ...words, threads: [addTwiceThen, addTwiceThen] });
+
 /** A cancel may come before, during or after anything else in the event loop. */
 export const cancel: Words = scenario<undefined, Int32Array>({
   ...words,
