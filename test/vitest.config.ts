@@ -11,11 +11,10 @@ const readsTypeScript = Boolean((process.features as { typescript?: unknown }).t
 const loader: string[] =
   runtime === 'node' && !readsTypeScript ? ['--import', new URL('./support/ts-loader.mjs', import.meta.url).href] : [];
 
-/**
- * What needs to hold once, not once per runtime: it looks at the sources and at the package; or explores schedules,
- * where the atomics and the event loop are the explorer's own and every runtime counts the same schedules.
- */
-const ONCE: string[] = ['test/{house,lint,model}/**/*.test.ts'];
+/** What needs to hold once, not once per runtime: it looks at the sources and at the package. */
+const ONCE: string[] = ['test/{house,lint}/**/*.test.ts'];
+/** So do schedules: the atomics and the event loop are the explorer's own, and every runtime counts the same. */
+const MODEL: string[] = ['test/model/**/*.test.ts'];
 /** These leave no state behind in the modules that they load: they may share a process, and so show that they do. */
 const PLAIN: string[] = [
   'test/{cli,conformance,examples,memory,pacing/backoff,scheduler}/**/*.test.ts',
@@ -53,7 +52,12 @@ const config: ViteUserConfig = defineConfig({
     // By default all of them; `--project` chooses.
     projects: [
       { extends: true, test: { name: 'once', include: ONCE } },
-      { extends: true, test: { name: 'runtime', include: ['test/**/*.test.ts'], exclude: [...ONCE, ...PLAIN] } },
+      // The threads that explore, and what they have loaded, serve the next file too.
+      { extends: true, test: { name: 'model', include: MODEL, isolate: false } },
+      {
+        extends: true,
+        test: { name: 'runtime', include: ['test/**/*.test.ts'], exclude: [...ONCE, ...MODEL, ...PLAIN] },
+      },
       // Half of the time of such a file would be the start of its process.
       { extends: true, test: { name: 'plain', include: PLAIN, isolate: false } },
     ],

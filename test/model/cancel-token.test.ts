@@ -1,8 +1,4 @@
-import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
-
-afterAll(closeThreads);
 
 theyHold('cancel-token', [
   ['of two cancels one counts, and everyone knows', 'twoCancel'],

@@ -1,8 +1,4 @@
-import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
-
-afterAll(closeThreads);
 
 theyHold('channel', [
   ['more messages than there is room for go through, in their order', 'blocking'],
@@ -15,14 +11,14 @@ theyHold('channel', [
   ['also while there is room', 'closedUponTwo'],
   ['the end reaches all receivers', 'closedToTwo'],
   ['a receive that is cancelled at any step has taken nothing', 'receiveCancelled'],
-  ['and takes no wake-up with it', 'receiveCancelledOfTwo', 0],
-  ['a send that is cancelled at any step has sent nothing', 'sendCancelled', 0],
+  ['and takes no wake-up with it', 'receiveCancelledOfTwo', 2, 0],
+  ['a send that is cancelled at any step has sent nothing', 'sendCancelled', 2, 0],
   ['one that only looks takes nothing', 'observed'],
   ['a sender that dies at any step has sent or not, and holds up nobody', 'senderOfNumberDies'],
-  ['also with a message that lies elsewhere', 'senderOfBlockDies'],
+  ['also with a message that lies elsewhere', 'senderOfBlockDies', 2, 0],
   ['a receiver that dies at any step takes at most one message along', 'receiverOfNumberDies'],
   ['and leaves no memory behind', 'receiverOfBlockDies'],
-  ['a thread that dies while it waits takes no wake-up with it', 'waiterDies', 0],
-  ['nor does one that waits to send', 'waitingSenderDies', 0],
+  ['a thread that dies while it waits takes no wake-up with it', 'waiterDies', 2, 0],
+  ['nor does one that waits to send', 'waitingSenderDies', 2, 0],
   ['a thread that dies while it closes has closed it or not', 'closerDies'],
 ]);

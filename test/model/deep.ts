@@ -24,8 +24,12 @@ const [bound = '3', ...chosen] = process.argv.slice(2);
 const paths = (readdirSync(folder, { recursive: true }) as string[]).map((path) => path.replaceAll('\\', '/'));
 const targets = chosen.length > 0 ? chosen : paths.filter((path) => !isAside(path)).sort();
 
+let before = '';
 for (const target of targets) {
   const url = new URL(target, folder);
+  // What a module changes in its threads is for no other: that of the pool has a clock of its own.
+  if (url.pathname !== before) await closeThreads();
+  before = url.pathname;
   const names =
     url.hash === '' ? scenariosOf((await import(url.href)) as Record<string, unknown>) : [url.hash.slice(1)];
   // A scenario installs the model's runtime, which starts no threads; the explorer does.

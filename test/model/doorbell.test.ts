@@ -1,8 +1,4 @@
-import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
-
-afterAll(closeThreads);
 
 theyHold('doorbell', [
   ['a ring for something else takes no wake-up from a thread parked in its event loop', 'inLoop'],

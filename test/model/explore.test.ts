@@ -1,10 +1,8 @@
 /** What the explorer promises of itself. */
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { possibleResults } from './_oracle.ts';
-import { closeThreads, explore, type Exploration, type ExploreOptions } from './explore.ts';
+import { explore, type Exploration, type ExploreOptions } from './explore.ts';
 import { randomSteps } from './scenarios/random.ts';
-
-afterAll(closeThreads);
 
 function run(name: string, options?: ExploreOptions): Promise<Exploration> {
   return explore(new URL(`./scenarios/mechanics.ts#${name}`, import.meta.url), options);
@@ -31,11 +29,19 @@ describe('random programs', () => {
     expect(byThread(result)).toEqual([...possibleResults(randomSteps(seed))].sort());
   });
 
-  const some: Array<[string, number?]> = [['seed1'], ['seed2'], ['mortal7', 0], ['mortal8', 1], ['mortal9', 0]];
+  const some: Array<[string, number?, ExploreOptions?]> = [
+    ['seed1'],
+    ['seed2'],
+    ['mortal7', 0],
+    ['mortal8', 1],
+    ['mortal9', 0],
+    ['mortal8', 1, { together: true }],
+    ['mortal9', 0, { together: true }],
+  ];
 
-  test.each(some)('hide no outcome in what is left out (%s)', async (name, mortal) => {
-    const reduced = await explore(program(name));
-    const full = await explore(program(name), { reduce: false });
+  test.each(some)('hide no outcome in what is left out (%s, %i, %o)', async (name, mortal, options = {}) => {
+    const reduced = await explore(program(name), options);
+    const full = await explore(program(name), { ...options, reduce: false });
     expect(reduced.schedules).toBeLessThanOrEqual(full.schedules);
     expect(byThread(reduced, mortal)).toEqual(byThread(full, mortal));
   });
@@ -152,6 +158,22 @@ describe('deaths', () => {
     // Without a death nobody notifies; with one, the survivor is woken.
     expect(failure?.kind).toBe('deadlock');
     expect(failure?.trace).not.toMatch(/dies/);
+  });
+});
+
+describe('deaths and cancels together with preemptions', () => {
+  test('cost one, unless nobody could go on', async () => {
+    const free = await run('death', { preemptions: 0 });
+    const costly = await run('death', { preemptions: 0, together: true });
+    const afforded = await run('death', { preemptions: 1, together: true });
+    expect(outcomes(costly)).toHaveLength(2);
+    expect(outcomes(costly).flat()).toEqual(
+      expect.arrayContaining([
+        [null, 1, 1, 1, 1],
+        [0, 1, 1, 1, 1],
+      ]),
+    );
+    expect(outcomes(afforded)).toEqual(expect.arrayContaining(outcomes(free)));
   });
 });
 

@@ -1,8 +1,4 @@
-import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
-
-afterAll(closeThreads);
 
 theyHold('latches', [
   ['a latch opens for everyone once all have counted down', 'counted'],

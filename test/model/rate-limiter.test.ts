@@ -1,8 +1,4 @@
-import { afterAll } from 'vitest';
 import { theyHold } from './_holds.ts';
-import { closeThreads } from './explore.ts';
-
-afterAll(closeThreads);
 
 theyHold('rate-limiter', [
   ['several take what is there, and no more', 'taken'],

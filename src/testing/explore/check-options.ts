@@ -24,10 +24,12 @@ export function checkExploreOptions(options: ExploreOptions): void {
       throw new RangeError(`Expected option '${name}' to be a whole number from ${least}, got ${value}`);
     }
   }
-  const { reduce, replay } = options;
-  if (reduce !== undefined && typeof reduce !== 'boolean') {
-    throw new TypeError(`Expected option 'reduce' to be a boolean, got ${describe(reduce)}`);
+  for (const name of ['reduce', 'together'] as const) {
+    const value: unknown = options[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    throw new TypeError(`Expected option '${name}' to be a boolean, got ${describe(value)}`);
   }
+  const { replay } = options;
   if (replay !== undefined && (typeof replay !== 'string' || !/^\d+[tcdr]?( \d+[tcdr]?)*( \| .*)?$/.test(replay))) {
     throw new TypeError(`Expected option 'replay' to be the 'schedule' of a failure, got ${describe(replay)}`);
   }

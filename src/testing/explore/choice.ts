@@ -15,6 +15,12 @@ export interface Budget {
   readonly deaths: number;
 }
 
+/** How much may be spent. */
+export interface Limit extends Budget {
+  /** Cancels and deaths that interrupt somebody cost a preemption too. */
+  readonly together: boolean;
+}
+
 export const NOTHING_SPENT: Budget = { preemptions: 0, timeouts: 0, cancels: 0, deaths: 0 };
 
 const LETTERS = ['', 't', 'c', 'd', 'r'];

@@ -1,5 +1,5 @@
 /** How a schedule runs: along the points that are known, and from there by the first choice that is worth trying. */
-import { type Budget, type Choice, Happening, happeningOf, NOTHING_SPENT, threadOf } from './choice.ts';
+import { type Budget, type Choice, Happening, happeningOf, type Limit, NOTHING_SPENT, threadOf } from './choice.ts';
 import type { Control } from './control.ts';
 import { Command } from './lane.ts';
 import type { Machine } from './machine.ts';
@@ -25,11 +25,11 @@ export class Course {
   readonly #machine: Machine;
   readonly #control: Control;
   readonly #reduction: Reduction;
-  readonly #limit: Budget;
+  readonly #limit: Limit;
   readonly #maxSteps: number;
   #points: SchedulePoint[] = [];
 
-  constructor(machine: Machine, control: Control, reduction: Reduction, limit: Budget, maxSteps: number) {
+  constructor(machine: Machine, control: Control, reduction: Reduction, limit: Limit, maxSteps: number) {
     this.#machine = machine;
     this.#control = control;
     this.#reduction = reduction;

@@ -42,6 +42,12 @@ export interface ExploreOptions extends Pick<WaitOptions, 'signal' | 'timeout'> 
   /** Threads that may die; the scenario's, or 0, unless given. */
   readonly deaths?: number;
   /**
+   * Let each cancel and each death cost a preemption too, unless it comes when nobody could go on: both take the turn
+   * from whoever had it. With two preemptions: two, or one and a cancel or a death. The scenario's, or false, unless
+   * given.
+   */
+  readonly together?: boolean;
+  /**
    * Operations at scheduling points before a schedule counts as a livelock; at most 4000.
    *
    * @default {2000}

@@ -1,6 +1,6 @@
 /** One schedule in progress, as the controller sees it: what may happen next, and how it is made to happen. */
 import { Cast } from './cast.ts';
-import { type Budget, type Choice, Happening, happeningOf, threadOf } from './choice.ts';
+import { type Budget, type Choice, Happening, happeningOf, type Limit, threadOf } from './choice.ts';
 import { DISCOVERED, JOURNAL_LENGTH, MORTALS, SCRATCH_USERS, TRACING } from './control.ts';
 import { describeStuck } from './describe-stuck.ts';
 import { Command, LAST_PLAIN, Operation, type Told } from './lane.ts';
@@ -92,7 +92,7 @@ export class Machine {
   }
 
   /** What may happen now; see {@linkcode possibleChoices}. */
-  choices(last: number, spent: Budget, limit: Budget, assumePlain: boolean): Choice[] {
+  choices(last: number, spent: Budget, limit: Limit, assumePlain: boolean): Choice[] {
     const { mortal, cancelsWhenStuck } = this.#troupe;
     const { threads, usesSignal } = this.cast;
     const situation = { mortal, cancelsWhenStuck, usesSignal, last, spent, limit, assumePlain };

@@ -1,5 +1,5 @@
 /** What may happen at a choice point, and what it costs. */
-import { type Budget, type Choice, choiceOf, Happening, happeningOf, threadOf } from './choice.ts';
+import { type Budget, type Choice, choiceOf, Happening, happeningOf, type Limit, threadOf } from './choice.ts';
 import type { ThreadState } from './thread-state.ts';
 
 export interface Situation {
@@ -10,7 +10,7 @@ export interface Situation {
   /** The thread that ran last, or -1. */
   readonly last: number;
   readonly spent: Budget;
-  readonly limit: Budget;
+  readonly limit: Limit;
   /** Take the last thread to stand before a plain operation, wherever it stands by now. */
   readonly assumePlain: boolean;
 }
@@ -43,6 +43,7 @@ export function possibleChoices(states: readonly ThreadState[], situation: Situa
     return [choiceOf(last, Happening.rest), choiceOf(last, Happening.die)];
   }
   if (choices.length === 0 && !cancelsWhenStuck) return choices;
+  if (limit.together && isInterrupted(choices[0]) && spent.preemptions >= limit.preemptions) return choices;
   if (spent.cancels < limit.cancels) {
     offer(
       Happening.cancel,
@@ -64,19 +65,25 @@ export function mattersAsLast(state: ThreadState, isMortal: boolean): boolean {
 }
 
 /** What a choice costs at a point where `first` is the first of all possible choices. */
-export function costOf(choice: Choice, last: number, first: Choice): Partial<Budget> {
+export function costOf(choice: Choice, last: number, first: Choice, together: boolean): Partial<Budget> {
+  const preemptions = together && isInterrupted(first) ? 1 : 0;
   switch (happeningOf(choice)) {
     case Happening.run:
       return threadOf(choice) !== last && first === choiceOf(last, Happening.run) ? { preemptions: 1 } : {};
     case Happening.timeOut:
       return happeningOf(first) === Happening.timeOut ? {} : { timeouts: 1 };
     case Happening.cancel:
-      return { cancels: 1 };
+      return { cancels: 1, preemptions };
     case Happening.die:
-      return { deaths: 1 };
+      return { deaths: 1, preemptions };
     default:
       return {};
   }
+}
+
+/** Whether somebody could have gone on where this is the first of all possible choices. */
+function isInterrupted(first: Choice | undefined): boolean {
+  return first !== undefined && happeningOf(first) === Happening.run;
 }
 
 /** Whether the thread can go on by itself. */

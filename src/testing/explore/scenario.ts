@@ -56,6 +56,8 @@ export interface ScenarioBudget {
   readonly cancels?: number;
   /** Threads that end at a step. */
   readonly deaths?: number;
+  /** Each cancel and each death costs a preemption too, unless it comes when nobody could go on. */
+  readonly together?: boolean;
 }
 
 /** A scenario: its memory, its threads, and what must hold at the end. */

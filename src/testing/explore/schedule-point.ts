@@ -1,5 +1,14 @@
 /** A point of a schedule at which the search had a choice, and what each choice leads to. */
-import { type Budget, type Choice, choiceOf, Happening, happeningOf, NOTHING_SPENT, threadOf } from './choice.ts';
+import {
+  type Budget,
+  type Choice,
+  choiceOf,
+  Happening,
+  happeningOf,
+  type Limit,
+  NOTHING_SPENT,
+  threadOf,
+} from './choice.ts';
 import { LAST_PLAIN, type Told } from './lane.ts';
 import { costOf } from './possible-choices.ts';
 
@@ -76,10 +85,10 @@ export function lastAfter(point: SchedulePoint): number {
 }
 
 /** What is spent once the choice of the point has happened. */
-export function spentAfter(point: SchedulePoint, limit: Budget): Budget {
+export function spentAfter(point: SchedulePoint, limit: Limit): Budget {
   // Nothing else could have happened: whoever has not died by now will not.
   if (happeningOf(chosenAt(point)) === Happening.rest) return { ...point.spent, deaths: limit.deaths };
-  const cost = costOf(chosenAt(point), point.last, point.first);
+  const cost = costOf(chosenAt(point), point.last, point.first, limit.together);
   return {
     preemptions: point.spent.preemptions + (cost.preemptions ?? 0),
     timeouts: point.spent.timeouts + (cost.timeouts ?? 0),

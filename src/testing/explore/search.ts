@@ -1,7 +1,7 @@
 /** The depth-first search over schedules: a stack of choice points, replayed from the start for every schedule. */
 import { runtime } from '../../runtime.ts';
 import { timeoutError } from '../../signal/wait-options.ts';
-import { type Budget, formatChoice, parseChoice } from './choice.ts';
+import { formatChoice, type Limit, parseChoice } from './choice.ts';
 import type { FailureEntry } from './control.ts';
 import { Course, type End } from './course.ts';
 import type { Exploration, ExploreOptions, Failure } from './explore.ts';
@@ -30,7 +30,13 @@ export class Search {
   readonly #outcomes = new Map<string, number>();
 
   constructor(troupe: Troupe, options: ExploreOptions) {
-    const { preemptions = 2, timeouts = 1, cancels = 0, deaths = 0 } = { ...troupe.budget, ...options };
+    const {
+      preemptions = 2,
+      timeouts = 1,
+      cancels = 0,
+      deaths = 0,
+      together = false,
+    } = { ...troupe.budget, ...options };
     const { maxSteps = 2000, maxSchedules = 1_000_000, reduce = true } = options;
     this.#troupe = troupe;
     this.#options = options;
@@ -46,7 +52,7 @@ export class Search {
     this.#replay = steps;
     this.#maxSteps = Math.min(maxSteps, MAX_STEPS - 96);
     this.#maxSchedules = maxSchedules;
-    const limit: Budget = { preemptions, timeouts, cancels, deaths };
+    const limit: Limit = { preemptions, timeouts, cancels, deaths, together };
     this.#reduction = new Reduction(this.#machine, troupe, reduce && options.replay === undefined);
     this.#course = new Course(this.#machine, troupe.control, this.#reduction, limit, this.#maxSteps);
     if (reduce) return;

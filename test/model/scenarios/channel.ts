@@ -216,7 +216,7 @@ export const receiveCancelled: ChannelScenario = scenario({
 /** And takes no wake-up along that another needs. */
 export const receiveCancelledOfTwo: ChannelScenario = scenario({
   ...about(1),
-  budget: { cancels: 1 },
+  budget: { cancels: 1, together: true },
   cancelsWhenStuck: true,
   threads: [receiveUnlessCancelled, receiveBlocking(1), sendBlocking(1, 2)],
   check: conserves(1, 2),
@@ -225,7 +225,7 @@ export const receiveCancelledOfTwo: ChannelScenario = scenario({
 /** A send that is cancelled at any step has sent nothing, and leaves its place to another. */
 export const sendCancelled: ChannelScenario = scenario({
   ...about(1, 0),
-  budget: { cancels: 1 },
+  budget: { cancels: 1, together: true },
   threads: [
     async ({ local, scratch, signal }) => {
       await local.send(1, { signal }).then(
@@ -322,7 +322,7 @@ export const receiverOfBlockDies: ChannelScenario = receiverDies(LONG);
 /** A thread that waits for a message may die at any step: another gets what comes. */
 export const waiterDies: ChannelScenario = scenario({
   ...about(1),
-  budget: { deaths: 1, timeouts: 0 },
+  budget: { deaths: 1, timeouts: 0, together: true },
   mortal: [0],
   threads: [
     async ({ local }) => void (await local.receive({ timeout: 1_000 }).catch(() => undefined)),
@@ -341,7 +341,7 @@ export const waiterDies: ChannelScenario = scenario({
 /** A thread that waits for room may die at any step: another gets the room. */
 export const waitingSenderDies: ChannelScenario = scenario({
   ...about(1, 0),
-  budget: { deaths: 1, timeouts: 0 },
+  budget: { deaths: 1, timeouts: 0, together: true },
   mortal: [0],
   threads: [
     async ({ local }) => void (await local.send(1, { timeout: 1_000 }).catch(() => undefined)),

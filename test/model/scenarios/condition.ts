@@ -129,7 +129,7 @@ export const cancelled: ConditionScenario = scenario({
 /** One notification goes from one that waits to the next, or past the one that is cancelled with it in its hand. */
 export const cancelledOfTwo: ConditionScenario = scenario({
   ...engine,
-  budget: { cancels: 1, timeouts: 0 },
+  budget: { cancels: 1, timeouts: 0, together: true },
   threads: [
     async ({ local: [mutex, changed], scratch, signal, log }) => {
       const guard = await mutex.lock();
@@ -183,7 +183,7 @@ export const timedOut: ConditionScenario = scenario({
 /** One notification goes from one that waits to the next; one of them dies, also with it in its hand. */
 export const waiterDies: ConditionScenario = scenario({
   ...engine,
-  budget: { deaths: 1, timeouts: 0 },
+  budget: { deaths: 1, timeouts: 0, together: true },
   mortal: [0],
   threads: [
     passOnWhenOpen,

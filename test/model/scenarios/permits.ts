@@ -65,6 +65,19 @@ export const moreWeights: SemaphoreScenario = scenario({
   check: free(3),
 });
 
+/** The same three, two of them flows of one thread. */
+export const moreWeightsInFlows: SemaphoreScenario = scenario({
+  ...none,
+  threads: [
+    use(3),
+    async (context) => {
+      await Promise.all([use(2)(context), use(1)(context)]);
+    },
+    giveOneByOne(3),
+  ],
+  check: free(3),
+});
+
 /** One that wants all goes on beside one that takes one at a time. */
 export const allOrOne: SemaphoreScenario = scenario({ ...two, threads: [use(2), useTwice], check: free(2) });
 export const allOrOneOfThree: SemaphoreScenario = scenario({

@@ -233,7 +233,7 @@ export const retired: PoolScenario = retiring();
 const dies = (submit: (pool: ModelPool) => ReadonlyArray<Promise<unknown>>): PoolScenario =>
   scenario({
     ...poolOf(2),
-    budget: { deaths: 1, timeouts: 0 },
+    budget: { deaths: 1, timeouts: 0, together: true },
     mortal: [1],
     threads: [
       client(async (pool, { log, nextDeath }) => {

@@ -223,7 +223,7 @@ const bury = async ({ buffer, nextDeath }: Context): Promise<boolean> => {
 /** A subscriber may die at any step: publishers do not wait for it. */
 export const subscriberDies: TopicScenario = scenario({
   ...about(1, {}),
-  budget: { deaths: 1, timeouts: 0 },
+  budget: { deaths: 1, timeouts: 0, together: true },
   mortal: [0],
   threads: [
     async (context) => {
