@@ -1,7 +1,7 @@
 /** The Runtime on Deno: Node's, through Deno's `node:` modules, with what differs. */
 import { installRuntime, type Runtime, type Thread, type ThreadHost, type ThreadSpec } from '../src/runtime.ts';
 import { builtIn } from './built-in.ts';
-import { commonRuntime, parallelism, resolveModuleUrl } from './node-runtime.ts';
+import { commonRuntime, parallelism, pathOf, resolveModuleUrl } from './node-runtime.ts';
 import { spawnThread } from './threads.ts';
 
 /** The slice of Deno that this adapter uses. https://docs.deno.com/api/deno/ */
@@ -25,6 +25,8 @@ export const denoRuntime: Runtime = {
     return parallelism();
   },
   spawn: spawnWithLifeline,
+  // Who may start processes may do anything: the flags that say less are not known here.
+  commandFor: (entry) => ({ command: process.execPath, args: ['run', '-A', '--no-prompt', pathOf(entry)] }),
   prepareForTermination,
   host: hostThatExits(commonRuntime.host),
 };

@@ -1,8 +1,15 @@
 /** The Runtime on Node. Each runtime's file has the same parts in the same order. */
 import { ModuleLoadError } from '../src/errors.ts';
-import { type AsyncContext, installRuntime, type KeepAlive, type Runtime, type Timer } from '../src/runtime.ts';
+import {
+  type AsyncContext,
+  type Entry,
+  installRuntime,
+  type KeepAlive,
+  type Runtime,
+  type Timer,
+} from '../src/runtime.ts';
 import { builtIn } from './built-in.ts';
-import { isMainThread, spawnThread, threadHost, threadId } from './threads.ts';
+import { entryUrl, isMainThread, spawnThread, threadHost, threadId } from './threads.ts';
 
 /** The longest delay that a timer takes. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -26,6 +33,7 @@ export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   activeResources,
   resolveModule: (module) => refuseUnreadableTypeScript(resolveModuleUrl(module)),
   spawn: spawnThread,
+  commandFor: (entry) => ({ command: process.execPath, args: [...flagsToPassOn(), pathOf(entry)] }),
   prepareForTermination: () => Promise.resolve(true),
   host: threadHost(),
 };
@@ -106,6 +114,18 @@ function refuseUnreadableTypeScript(href: string): string {
     `Cannot load the TypeScript module ${href} on Node ${process.versions.node}, which does not read TypeScript: ` +
       'compile it to .js, use Node 22.18 or newer, or start Node with --import and a TypeScript loader',
   );
+}
+
+/** Those of an inspector or of a text to run are this process's own. */
+function flagsToPassOn(): string[] {
+  const isOwn = (flag = ''): boolean => /^(-e|-p|-pe|--eval|--print)$/.test(flag);
+  return process.execArgv.filter(
+    (flag, i) => !isOwn(flag) && !isOwn(process.execArgv[i - 1]) && !/^--(inspect|test|watch|input-type)/.test(flag),
+  );
+}
+
+export function pathOf(entry: Entry): string {
+  return builtIn('node:url').fileURLToPath(entryUrl(entry));
 }
 
 /** Makes Node the runtime of this thread. */

@@ -8,7 +8,7 @@
  * and so opens the standard streams, which takes as long as everything else here together.
  */
 import type { MessagePort, Worker as NodeWorker, WorkerOptions } from 'node:worker_threads';
-import type { MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtime.ts';
+import type { Entry, MovableValue, Thread, ThreadHost, ThreadSpec } from '../src/runtime.ts';
 import { builtIn } from './built-in.ts';
 
 const workerThreads: typeof import('node:worker_threads') = builtIn('node:worker_threads');
@@ -23,9 +23,9 @@ export const threadId: number = workerThreads.threadId;
  */
 const SETUP_KEY = 'reveille:setup';
 
-/** What threads start on. The depth below the package is the same in the sources and in dist. */
-function threadEntry(): URL {
-  return new URL(`../workers/thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+/** What threads and processes start on. The depth below the package is the same in the sources and in dist. */
+export function entryUrl(entry: Entry): URL {
+  return new URL(`../workers/${entry}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 }
 
 /**
@@ -35,7 +35,7 @@ function threadEntry(): URL {
  */
 export function spawnThread(spec: ThreadSpec, moved: readonly MessagePort[] = []): Thread {
   setEnvironmentData(SETUP_KEY, spec.setup as Parameters<typeof setEnvironmentData>[1]);
-  const worker = newWorker(threadEntry(), workerOptions(spec, moved));
+  const worker = newWorker(entryUrl(spec.entry ?? 'thread'), workerOptions(spec, moved));
   worker.on('message', (message: unknown) => spec.onMessage(message));
   worker.on('messageerror', (error: unknown) => spec.onError(error));
   worker.on('error', (error: unknown) => spec.onError(error));

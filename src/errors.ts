@@ -9,7 +9,7 @@ export { ArenaFullError, TooManyThreadsError } from './errors/arena-errors.ts';
 export { NotReadyError, LifecycleError } from './errors/lifecycle-errors.ts';
 export { type ProcessEnd, ProcessExitedError, type PortOwner, PortInUseError } from './errors/process-errors.ts';
 export { RetriesExhaustedError, RetryAfterError } from './errors/retry-errors.ts';
-export { PeerGoneError, ProtocolError, RpcRefusedError } from './errors/rpc-errors.ts';
+export { PeerGoneError, ProtocolError, RpcRefusedError, ServiceClosedError } from './errors/rpc-errors.ts';
 export { ReveilleError, type ReveilleErrorCode } from './errors/reveille-error.ts';
 export {
   TaskCancelledError,

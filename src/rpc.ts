@@ -27,7 +27,7 @@ export {
   type Remote,
   type TransferHandler,
 } from 'comlink';
-export { PeerGoneError, ProtocolError, RpcRefusedError } from './errors.ts';
+export { PeerGoneError, ProtocolError, RpcRefusedError, ServiceClosedError } from './errors.ts';
 export { channelEnds, type ChannelEnd } from './rpc/channel-connection.ts';
 export { type ByteConnection } from './rpc/byte-connection.ts';
 export { type ByteConnectionOptions, type HeartbeatOptions } from './rpc/connection-options.ts';
@@ -40,6 +40,20 @@ export { type PortLike } from './rpc/port-connection.ts';
 export { connectChild, connectParent, type ProcessConnectionOptions } from './rpc/process-connection.ts';
 export { type CallLimits } from './rpc/remote-object.ts';
 export { ReconnectingClient, type ReconnectingCallOptions, type ReconnectOptions } from './rpc/reconnecting-client.ts';
+export { RpcService, type ServiceClientOptions, type ShutdownOptions } from './rpc/service/rpc-service.ts';
+export { type UnfinishedCall } from './rpc/call-ledger.ts';
+export { connectService, type ServiceDoor } from './rpc/service/service-door.ts';
+export { type ServiceListenOptions } from './rpc/service/service-control.ts';
+export {
+  type ServiceEventMap,
+  type ServiceState,
+  ServiceStateEvent,
+  ServiceUnhealthyEvent,
+  StaleServiceEvent,
+} from './rpc/service/service-events.ts';
+export { type ServiceHooks } from './rpc/service/service-object.ts';
+export { type HealthCheckOptions, type RpcServiceOptions, type ServiceHost } from './rpc/service/service-options.ts';
+export { type ServiceReport, type StopOutcome } from './rpc/service/service-report.ts';
 export { type SocketAddress } from './rpc/socket-address.ts';
 export { connect, type ConnectOptions } from './rpc/socket-connection.ts';
 export { listen, type ListenOptions, type SocketServer } from './rpc/socket-server.ts';

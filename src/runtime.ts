@@ -35,9 +35,14 @@ export interface ResourceLimits {
   readonly stackSizeMb?: number;
 }
 
+/** What threads and processes of the package start on: a pool's thread, or a service, in either. */
+export type Entry = 'thread' | 'service';
+
 /** How a thread is started. Callbacks come from the spawning thread's event loop. */
 export interface ThreadSpec {
   readonly name: string;
+  /** @default {'thread'} */
+  readonly entry?: Entry;
   /** What the engine tells its thread. Structured clone; shared memory is shared. */
   readonly setup: unknown;
   /** What the user hands over: `workerData` of `node:worker_threads` in the thread. */
@@ -127,6 +132,11 @@ export interface Runtime {
    */
   resolveModule(module: URL | string): string;
   spawn(spec: ThreadSpec): Thread;
+  /**
+   * The command that runs one of the package's entries in a process of its own, on this runtime, with the flags of this
+   * process that say how modules are loaded and what they may do.
+   */
+  commandFor(entry: Entry): { readonly command: string; readonly args: readonly string[] };
   /**
    * Does what it takes for `terminate` to stop this thread whatever it runs; once, in a thread that somebody may end.
    * Resolves to whether it now does.

@@ -24,7 +24,8 @@ export type ReveilleErrorCode =
   | 'ERR_PROCESS_EXITED'
   | 'ERR_PEER_GONE'
   | 'ERR_PROTOCOL'
-  | 'ERR_RPC_REFUSED';
+  | 'ERR_RPC_REFUSED'
+  | 'ERR_SERVICE_CLOSED';
 
 interface ErrorKind {
   readonly code: ReveilleErrorCode;

@@ -27,3 +27,10 @@ export class RpcRefusedError extends ReveilleError {
     defineKind(this, 'ERR_RPC_REFUSED', 'RpcRefusedError');
   }
 }
+
+/** A service takes no calls: it was not started, is stopping, or has stopped. The call was not carried out. */
+export class ServiceClosedError extends ReveilleError {
+  static {
+    defineKind(this, 'ERR_SERVICE_CLOSED', 'ServiceClosedError');
+  }
+}

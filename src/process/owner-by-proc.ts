@@ -18,6 +18,11 @@ const SLICE_MS = 4;
 export async function ownerByProc(port: number): Promise<PortOwner | undefined> {
   const sockets = new Set<string>();
   for (const table of TABLES) for (const inode of await listeningInodes(table, port)) sockets.add(`socket:[${inode}]`);
+  return await ownerOfSockets(sockets);
+}
+
+/** Which process has one of these open: `socket:[INODE]`. */
+export async function ownerOfSockets(sockets: ReadonlySet<string>): Promise<PortOwner | undefined> {
   if (sockets.size === 0) return undefined;
   const pid = await processWith(sockets);
   return pid === undefined ? undefined : { pid, command: await commandOf(pid) };
@@ -76,7 +81,7 @@ function isOneOf(sockets: ReadonlySet<string>, link: string): boolean {
 }
 
 /** With spaces between the arguments; the name that the kernel has for it where there are none. */
-async function commandOf(pid: number): Promise<string> {
+export async function commandOf(pid: number): Promise<string> {
   const command = (await readStart(`/proc/${pid}/cmdline`)).replaceAll('\0', ' ').trim();
   return command === '' ? (await readStart(`/proc/${pid}/comm`)).trim() : command;
 }

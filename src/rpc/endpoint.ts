@@ -20,7 +20,12 @@ export function linkOver(endpoint: unknown): Link {
   return Link.on(connectionOf(endpoint));
 }
 
-function connectionOf(endpoint: unknown): Connection {
+/**
+ * The connection that an endpoint means.
+ *
+ * @throws {TypeError} if it is no endpoint.
+ */
+export function connectionOf(endpoint: unknown): Connection {
   if (isConnection(endpoint)) return endpoint;
   if (isChannelEnd(endpoint)) return ChannelConnection.at(endpoint);
   if (isPort(endpoint)) return PortConnection.over(endpoint);

@@ -66,7 +66,12 @@ export function expose(api: unknown, endpoint: Endpoint, options: ExposeOptions 
   linkOver(endpoint).expose(api, policyOf(api, options));
 }
 
-function policyOf(api: unknown, options: ExposeOptions): Policy {
+/**
+ * How calls are carried out, as options say it.
+ *
+ * @throws {TypeError} or RangeError that names the option, what it got and what it takes.
+ */
+export function policyOf(api: unknown, options: ExposeOptions): Policy {
   checkObject('The options of expose', options);
   const { concurrency = Infinity, queueLimit = Infinity, ordered = false, allow } = options;
   checkCount('concurrency', concurrency);

@@ -38,6 +38,8 @@ export const SIGNAL = 4;
 export const STREAM = 5;
 /** Another way to an object of the sender, by its number. */
 export const ENDPOINT = 6;
+/** Why the call was not carried out, as a record: it can be made again elsewhere, whatever it does. */
+export const REFUSED = 7;
 
 /** A value that is not simply copied: at which place among the values, how it travels, what stands for it. */
 export type Special = readonly [place: number, how: number, what: unknown];

@@ -4,7 +4,7 @@
  */
 import { SentSignals, ReceivedSignals } from './remote-signals.ts';
 import type { IncomingCall } from './incoming-call.ts';
-import { type CallFrame, type Frame, ABORT, RAW, type Special, THROWN } from './link-frames.ts';
+import { type CallFrame, type Frame, ABORT, RAW, REFUSED, type Special, THROWN } from './link-frames.ts';
 import type { Policy } from './local-object.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 import type { RemoteObject, Request } from './remote-object.ts';
@@ -65,7 +65,7 @@ export class LinkValues {
   unpackResult(call: OutgoingCall, how: unknown, what: unknown): WireValue {
     try {
       const wire = unpack(how, what, this.#plain);
-      if (how === THROWN) noteCaller(wire, call);
+      if (how === THROWN || how === REFUSED) noteCaller(wire, call);
       return wire;
     } catch (error) {
       return thrownWire(error);

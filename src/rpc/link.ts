@@ -119,6 +119,10 @@ export class Link implements CallHost, CallerHost, ObjectHost {
     object.finished(call);
   }
 
+  refuse(call: IncomingCall, reason: Error): void {
+    this.#answer(call, [frames.REFUSED, toErrorRecord(reason)]);
+  }
+
   openEndpoint(call: IncomingCall, object: LocalObject): void {
     if (this.connection.carries === 'values') {
       const { port1, port2 } = new MessageChannel();

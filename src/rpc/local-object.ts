@@ -6,6 +6,7 @@ import { expose } from 'comlink';
 import { QueueFullError, RpcRefusedError } from '../errors.ts';
 import type { MovableValue } from '../runtime.ts';
 import { CallGate } from './call-gate.ts';
+import type { CallLedger } from './call-ledger.ts';
 import type { Connection } from './connection.ts';
 import type { CallType } from './link-frames.ts';
 import type { IncomingCall } from './incoming-call.ts';
@@ -27,6 +28,8 @@ export interface Policy {
   readonly allow: Allow | undefined;
   /** What of the exposed object can be reached, where that is narrowed. */
   readonly reach?: ReachCheck | undefined;
+  /** Lets calls in, and knows which are under way. */
+  readonly ledger?: CallLedger | undefined;
 }
 
 /** What can be reached by a side that is in another process, where nothing narrows it. */
@@ -42,6 +45,8 @@ export interface CallHost {
   unpackValues(call: IncomingCall): WireValue[];
   /** @throws {DOMException} DataCloneError, if the answer cannot be sent; then another one is due */
   answer(call: IncomingCall, object: LocalObject, wire: WireValue, transfer: MovableValue[]): void;
+  /** Answers a call that was not let in. */
+  refuse(call: IncomingCall, reason: Error): void;
   /** Another way to the same object, as `[createEndpoint]` asks for. */
   openEndpoint(call: IncomingCall, object: LocalObject): void;
 }
@@ -68,7 +73,8 @@ export class LocalObject {
 
   /** Takes a call. It is answered in any case, unless the connection ends first. */
   receive(call: IncomingCall): void {
-    const { gate, queueLimit } = this.policy;
+    const { gate, queueLimit, ledger } = this.policy;
+    if (ledger?.admit(call) === false) return this.#host.refuse(call, ledger.refusal as Error);
     this.#calls.set(call.number, call);
     if (gate.waiting + (this.#turn?.waiting ?? 0) >= queueLimit) {
       this.#fail(call, new QueueFullError(`Cannot call: ${queueLimit} calls wait for the object already`));
@@ -81,6 +87,7 @@ export class LocalObject {
 
   /** Called once the answer to a call is out. */
   finished(call: IncomingCall): void {
+    this.policy.ledger?.over(call);
     // One that was refused never came in.
     if (!this.#calls.delete(call.number) || !call.isRunning) return;
     this.policy.gate.leave();

@@ -21,7 +21,7 @@ export interface ProcessConnectionOptions
   extends Pick<ByteConnectionOptions, 'maxFrame' | 'maxBuffered' | 'heartbeat'>, WaitOptions {}
 
 /** The channel as either side has it. */
-interface IpcChannel {
+export interface IpcChannel {
   readonly connected: boolean;
   readonly channel?: { ref?(): void; unref?(): void } | null | undefined;
   send?(message: unknown, callback: (error: Error | null) => void): boolean;
@@ -71,7 +71,8 @@ export function connectParent(options: ProcessConnectionOptions = {}): Promise<B
   return connectOver(process, `process ${process.ppid}`, 'connecting', options);
 }
 
-function connectOver(
+/** Connects over a channel, whoever has it. */
+export function connectOver(
   channel: IpcChannel,
   peer: string,
   role: Role,

@@ -7,6 +7,7 @@ import { retry } from '../pacing/retry.ts';
 import { waitWithin } from '../pacing/timeout.ts';
 import { checkWaitOptions, describe } from '../signal/wait-options.ts';
 import type { Connection } from './connection.ts';
+import { wasRefused } from './refused-calls.ts';
 import { remotePath } from './remote-path.ts';
 import { watchEnd } from './watched-connection.ts';
 import { withCall } from './with-call.ts';
@@ -28,6 +29,12 @@ export interface ReconnectOptions<T> extends BackoffOptions {
    * have been carried out.
    */
   readonly idempotent?: readonly string[] | undefined;
+  /**
+   * Whether to try again after connecting has failed; if not, the calls that wait reject with that error.
+   *
+   * @default {unless the two sides do not understand or do not trust each other: a ProtocolError}
+   */
+  readonly retryIf?: ((error: unknown) => boolean) | undefined;
   /** How many connections a call may lose before it rejects: it may be what kills the other side. @default {3} */
   readonly callAttempts?: number | undefined;
   /**
@@ -73,6 +80,8 @@ export class ReconnectingClient<T> {
   readonly #stop = new AbortController();
   #session: Promise<Session<T>> | undefined;
   #current: Session<T> | undefined;
+  /** All that have not ended: the current one, and those that take no new calls but still answer. */
+  readonly #connections = new Set<Connection>();
 
   /** Begins to connect. @throws {TypeError} or RangeError that names the option, what it got and what it takes. */
   constructor(options: ReconnectOptions<T>) {
@@ -120,7 +129,7 @@ export class ReconnectingClient<T> {
   close(): void {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort(closedError());
-    this.#current?.connection.close();
+    for (const connection of this.#connections) connection.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -136,24 +145,29 @@ export class ReconnectingClient<T> {
     isLimited: boolean,
   ): Promise<R> {
     for (let left = attempts; ; left--) {
-      const { remote } = await (this.#session ?? this.#connect());
+      const session = await (this.#session ?? this.#connect());
       stop.throwIfAborted();
+      const { remote } = session;
       try {
         // Told to stop, the other side stops.
         return await fn(isLimited ? withCall(remote as Remote<T> & object, { signal: stop }) : remote);
       } catch (error) {
+        if (wasRefused(error) && !this.#stop.signal.aborted) {
+          this.#leave(session);
+          left++;
+          continue;
+        }
         if (left <= 1 || !(error instanceof PeerGoneError) || this.#stop.signal.aborted) throw error;
       }
     }
   }
 
   #connect(): Promise<Session<T>> {
-    const { attempts = Infinity, baseDelay, maxDelay, factor, jitter, random } = this.#options;
+    const { attempts = Infinity, baseDelay, maxDelay, factor, jitter, random, retryIf = isWorthTrying } = this.#options;
     const session = retry(({ signal }) => this.#open(signal), {
       ...{ attempts, baseDelay, maxDelay, factor, jitter, random },
       signal: this.#stop.signal,
-      // Who does not understand or trust this side will not the next time either.
-      retryIf: (error) => !(error instanceof ProtocolError),
+      retryIf: (error) => retryIf(error),
     });
     this.#session = session;
     session.catch(() => {
@@ -171,8 +185,10 @@ export class ReconnectingClient<T> {
     let lost: Error | undefined;
     const watched = watchEnd(connection, (reason) => {
       lost = reason;
+      this.#connections.delete(watched);
       if (this.#current?.connection === watched) this.#lost(reason);
     });
+    this.#connections.add(watched);
     const session = { connection: watched, remote: wrap<T>(watched) };
     try {
       await this.#options.onConnected?.(session.remote);
@@ -186,6 +202,11 @@ export class ReconnectingClient<T> {
     return session;
   }
 
+  /** Its other side is about to end and takes no calls: those that it has taken settle on it, others go elsewhere. */
+  #leave(session: Session<T>): void {
+    if (this.#current === session) this.#lost(new PeerGoneError('The other side takes no more calls'));
+  }
+
   /** Just before the calls in flight reject, so that those which are made again wait for the next connection. */
   #lost(reason: Error): void {
     this.#current = undefined;
@@ -196,6 +217,11 @@ export class ReconnectingClient<T> {
   }
 }
 
+/** Who does not understand or trust this side will not the next time either. */
+function isWorthTrying(error: unknown): boolean {
+  return !(error instanceof ProtocolError);
+}
+
 function closedError(): PeerGoneError {
   return new PeerGoneError('The client was closed');
 }
@@ -204,7 +230,7 @@ function checkOptions(options: ReconnectOptions<never>): void {
   if (typeof options !== 'object' || options === null) {
     throw new TypeError(`Expected the options of a client to be an object, got ${describe(options)}`);
   }
-  const { connect, attempts = Infinity, callAttempts = 3, idempotent = [], onConnected, onLost } = options;
+  const { connect, attempts = Infinity, callAttempts = 3, idempotent = [], onConnected, onLost, retryIf } = options;
   if (typeof connect !== 'function') {
     throw new TypeError(`Expected option 'connect' to be a function, got ${describe(connect)}`);
   }
@@ -212,6 +238,7 @@ function checkOptions(options: ReconnectOptions<never>): void {
   checkCount('callAttempts', callAttempts);
   checkCallback('onConnected', onConnected);
   checkCallback('onLost', onLost);
+  checkCallback('retryIf', retryIf);
   if (!Array.isArray(idempotent) || !idempotent.every((name) => typeof name === 'string')) {
     throw new TypeError(`Expected option 'idempotent' to be a list of names, got ${describe(idempotent)}`);
   }

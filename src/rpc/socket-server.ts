@@ -69,6 +69,8 @@ export class SocketServer {
   readonly #server: Server;
   readonly #settings: ServerSettings;
   readonly #connections = new Set<ByteConnection>();
+  /** Resolves once nobody listens any more and no connection is left. */
+  #ended: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** @internal */
@@ -101,6 +103,11 @@ export class SocketServer {
   /** Has it keep nothing alive. */
   unref(): void {
     this.#server.unref();
+  }
+
+  /** Accepts nobody any more, and has the port free for others at once; the connections that there are go on. */
+  stopAccepting(): void {
+    this.#ended ??= new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
   /**
@@ -148,7 +155,7 @@ export class SocketServer {
     const { settings, maxConnections } = this.#settings;
     const peer = peerText(socket);
     const connection = connectionOver(socket, peer, 'accepting', settings);
-    if (this.#connections.size >= maxConnections || this.#closing !== undefined) {
+    if (this.#connections.size >= maxConnections || this.#ended !== undefined) {
       const reason = new Error(`there are ${this.#connections.size} connections already, and no more are taken`);
       connection.close(reason);
       this.#settings.onRefused?.(reason, peer);
@@ -164,10 +171,10 @@ export class SocketServer {
   }
 
   async #closeAll(reason: Error): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.stopAccepting();
     const connections = [...this.#connections];
     for (const connection of connections) connection.close(reason);
-    await Promise.all([closed, ...connections.map((connection) => connection.closed)]);
+    await Promise.all([this.#ended, ...connections.map((connection) => connection.closed)]);
   }
 }
 

@@ -7,7 +7,8 @@ import { fromErrorRecord, toErrorRecord } from '../channel/codec/error-record.ts
 import type { MovableValue } from '../runtime.ts';
 import { isAbortSignal } from '../signal/wait-options.ts';
 import { objectBehind, thrownBehind } from './comlink-handlers.ts';
-import { ENDPOINT, HANDLED, isNumber, OBJECT, RAW, SIGNAL, STREAM, THROWN } from './link-frames.ts';
+import { ENDPOINT, HANDLED, isNumber, OBJECT, RAW, REFUSED, SIGNAL, STREAM, THROWN } from './link-frames.ts';
+import { noteRefused } from './refused-calls.ts';
 
 /** What Comlink makes of a value, and makes a value of. */
 export interface WireValue {
@@ -60,6 +61,8 @@ export function unpack(how: unknown, what: unknown, passage: Passage): WireValue
     case THROWN:
       // Comlink throws what is no error in its eyes as it is.
       return thrownWire(fromErrorRecord(what));
+    case REFUSED:
+      return thrownWire(noteRefused(fromErrorRecord(what)));
     case OBJECT:
       if (isNumber(what)) return { type: 'RAW', value: passage.receiveObject(what) };
       break;

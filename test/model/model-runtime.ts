@@ -26,6 +26,7 @@ const modelRuntime: Runtime = {
   asyncContext: () => ({ run: (_value, callback) => callback(), get: () => undefined }),
   resolveModule: refuse,
   spawn: refuse,
+  commandFor: refuse,
   prepareForTermination: () => Promise.resolve(true),
   host: undefined,
 };

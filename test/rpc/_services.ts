@@ -1,0 +1,59 @@
+/** Services that are gone when their test is over. */
+import { onTestFinished } from 'vitest';
+import { RpcService, type RpcServiceOptions, type ServiceState } from 'reveille/rpc';
+import type Prices from './_service.mjs';
+
+export const MODULE: URL = new URL('./_service.mjs', import.meta.url);
+export const HOSTS = ['inline', 'thread', 'process'] as const;
+export type Host = (typeof HOSTS)[number];
+
+/** A service that is yet to be started. */
+export function service(options: Partial<RpcServiceOptions> & { readonly host: Host }): RpcService<Prices> {
+  const made = new RpcService<Prices>({
+    name: 'prices',
+    module: MODULE,
+    health: false,
+    restart: { baseDelay: 0 },
+    ...options,
+  });
+  onTestFinished(async () => void (await made.shutdown({ timeout: 0 })));
+  return made;
+}
+
+export async function started(
+  options: Partial<RpcServiceOptions> & { readonly host: Host },
+): Promise<RpcService<Prices>> {
+  const made = service(options);
+  await made.start();
+  return made;
+}
+
+/** Its states from now on. */
+export function statesOf(of: RpcService<Prices>): ServiceState[] {
+  const states: ServiceState[] = [];
+  of.addEventListener('statechange', ({ state }) => states.push(state));
+  return states;
+}
+
+/** Resolves once it is, or comes to be, in that state. */
+export function inState(of: RpcService<Prices>, state: ServiceState): Promise<void> {
+  if (of.state === state) return Promise.resolve();
+  return new Promise((resolve) => {
+    const look = (): void => {
+      if (of.state !== state) return;
+      of.removeEventListener('statechange', look);
+      resolve();
+    };
+    of.addEventListener('statechange', look);
+  });
+}
+
+/** What a promise rejects with. */
+export async function rejection(promise: PromiseLike<unknown>): Promise<Error & { readonly cause?: unknown }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('Expected a rejection');
+}
