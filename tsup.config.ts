@@ -10,8 +10,9 @@ type EsbuildPlugin = NonNullable<Options['esbuildPlugins']>[number];
  */
 const WHOLES: Record<string, RegExp> = {
   'workers/thread':
-    /\/(adapters\/(node|deno|bun|cli|piscina|process|rpc|testing)|src\/task|workers\/(node|deno|bun|serving|primitives))\.ts$/,
-  'workers/serving': /\/(adapters\/(node|deno|bun|cli|piscina|process|rpc|testing)|workers\/primitives)\.ts$/,
+    /\/(adapters\/(node|deno|bun|cli|piscina|process|rpc|testing)|src\/(task|rpc\/socket-server|rpc\/service\/service-(process|thread))|workers\/(node|deno|bun|service|serving|primitives))\.ts$/,
+  'workers/serving':
+    /\/(adapters\/(node|deno|bun|cli|piscina|process|rpc|testing)|src\/rpc\/(socket-server|service\/service-(process|thread))|workers\/(service|primitives))\.ts$/,
 };
 
 /**

@@ -34,8 +34,9 @@ export function entryUrl(entry: Entry): URL {
  * @param moved - ports within `spec.setup`, which the thread gets
  */
 export function spawnThread(spec: ThreadSpec, moved: readonly MessagePort[] = []): Thread {
-  setEnvironmentData(SETUP_KEY, spec.setup as Parameters<typeof setEnvironmentData>[1]);
-  const worker = newWorker(entryUrl(spec.entry ?? 'thread'), workerOptions(spec, moved));
+  const { entry = 'thread', setup } = spec;
+  setEnvironmentData(SETUP_KEY, { entry, setup });
+  const worker = newWorker(entryUrl(entry), workerOptions(spec, moved));
   worker.on('message', (message: unknown) => spec.onMessage(message));
   worker.on('messageerror', (error: unknown) => spec.onError(error));
   worker.on('error', (error: unknown) => spec.onError(error));
@@ -59,10 +60,12 @@ export function spawnThread(spec: ThreadSpec, moved: readonly MessagePort[] = []
 export function threadHost(): ThreadHost | undefined {
   const port = parentPort;
   if (isMainThread || port === null) return undefined;
-  const setup: unknown = getEnvironmentData(SETUP_KEY);
-  if (setup === undefined) return undefined;
+  const given: unknown = getEnvironmentData(SETUP_KEY);
+  if (given === undefined) return undefined;
+  const { entry, setup } = given as { readonly entry: Entry; readonly setup: unknown };
   setEnvironmentData(SETUP_KEY, undefined);
   return {
+    entry,
     setup,
     workerData: workerThreads.workerData,
     postMessage: (message: unknown, transfer?: readonly MovableValue[]) =>

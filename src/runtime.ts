@@ -73,6 +73,8 @@ export interface Thread {
 
 /** The thread's own side of the connection with its spawner. */
 export interface ThreadHost {
+  /** What the thread was started on. */
+  readonly entry: Entry;
   /** What the spawner gave as `setup`. */
   readonly setup: unknown;
   /** What the spawner gave as `workerData`. */

@@ -10,7 +10,7 @@ import { runtime } from '../src/runtime.ts';
 import { runThread } from '../src/scheduler/thread/run-thread.ts';
 
 // Whatever else loads this file shares it with the thread, and starts nothing.
-if (nodeRuntime.host !== undefined) {
+if (nodeRuntime.host?.entry === 'thread') {
   if ('Deno' in globalThis) installDeno();
   else if ('Bun' in globalThis) installBun();
   else installNode();

@@ -132,6 +132,11 @@ export class ReconnectingClient<T> {
     for (const connection of this.#connections) connection.close();
   }
 
+  /** @internal Has calls wait for another connection from now on; those that are under way stay on theirs. */
+  renew(): void {
+    if (this.#current !== undefined) this.#leave(this.#current);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.close();
     // A connection that was being opened is closed once it is open.

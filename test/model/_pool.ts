@@ -219,7 +219,8 @@ export class ModelWorker {
 }
 
 const noHost: ThreadHost = {
-  setup: undefined,
+  entry: 'thread',
+    setup: undefined,
   workerData: undefined,
   postMessage: () => {
     throw new Error('No scenario has results that travel by message');

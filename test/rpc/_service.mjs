@@ -6,15 +6,14 @@ let isIll = false;
 export default class Prices {
   #calls = 0;
   #options;
-  /** @type {() => void} */
-  #letGo = () => {};
 
   /**
-   * @typedef {'ok' | 'throw' | 'hang' | 'exit'} Step
+   * @typedef {'throw' | 'hang' | 'exit' | 'block'} Step
    * @param {{ construct?: Step, start?: Step, stop?: Step, base?: number }} [options]
    */
   constructor(options = {}) {
     this.#options = options;
+    isIll = false;
     if (options.construct === 'throw') throw new RangeError('no prices today');
   }
 
@@ -29,6 +28,7 @@ export default class Prices {
   stop() {
     const { stop } = this.#options;
     if (stop === 'throw') throw new RangeError('cannot stop');
+    if (stop === 'block') for (;;);
     return stop === 'hang' ? new Promise(() => {}) : undefined;
   }
 
@@ -61,15 +61,15 @@ export default class Prices {
     return new Promise(() => {});
   }
 
-  /** Answers once `letGo` is called. */
-  async held() {
+  /**
+   * Answers once the caller lets it.
+   *
+   * @param {() => Promise<unknown>} wait
+   */
+  async held(wait) {
     this.#calls++;
-    await new Promise((resolve) => (this.#letGo = () => resolve(undefined)));
+    await wait();
     return 'let go';
-  }
-
-  letGo() {
-    this.#letGo();
   }
 
   /** @param {number} from */

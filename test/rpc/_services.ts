@@ -1,6 +1,6 @@
 /** Services that are gone when their test is over. */
 import { onTestFinished } from 'vitest';
-import { RpcService, type RpcServiceOptions, type ServiceState } from 'reveille/rpc';
+import { proxy, RpcService, type RpcServiceOptions, type ServiceState } from 'reveille/rpc';
 import type Prices from './_service.mjs';
 
 export const MODULE: URL = new URL('./_service.mjs', import.meta.url);
@@ -56,4 +56,34 @@ export async function rejection(promise: PromiseLike<unknown>): Promise<Error & 
     return error as Error;
   }
   throw new Error('Expected a rejection');
+}
+
+/** A call that is under way until it is let go. */
+export interface HeldCall {
+  readonly answer: Promise<unknown>;
+  letGo(): void;
+}
+
+/** Calls, and resolves once the service has it. */
+export async function holdCall(of: Pick<RpcService<Prices>, 'remote'>): Promise<HeldCall> {
+  let letGo!: () => void;
+  let isThere!: () => void;
+  const gone = new Promise<void>((resolve) => (letGo = resolve));
+  const there = new Promise<void>((resolve) => (isThere = resolve));
+  const wait = (): Promise<void> => {
+    isThere();
+    return gone;
+  };
+  const answer = of.remote.held(proxy(wait) as never) as Promise<unknown>;
+  answer.catch(() => {});
+  await there;
+  return { answer, letGo };
+}
+
+/** What a promise resolves to, or rejects with. */
+export function outcome(promise: PromiseLike<unknown>): PromiseLike<unknown> {
+  return promise.then(
+    (value) => value,
+    (error: unknown) => error,
+  );
 }

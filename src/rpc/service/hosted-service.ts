@@ -11,7 +11,7 @@ import type { Connection } from '../connection.ts';
 import { connectionOf, type Endpoint, linkOver } from '../endpoint.ts';
 import { policyOf } from '../expose.ts';
 import type { Allow, Policy } from '../local-object.ts';
-import { listen, type SocketServer } from '../socket-server.ts';
+import type { SocketServer } from '../socket-server.ts';
 import { watchEnd } from '../watched-connection.ts';
 import type { DrainOutcome, ServiceControl, ServiceSetup } from './service-control.ts';
 import { isHook, makeService, type ServiceHooks } from './service-object.ts';
@@ -60,6 +60,8 @@ export class HostedService implements ServiceControl {
   async listen(): Promise<number | undefined> {
     const { listen: options } = this.#started();
     if (options === undefined) return undefined;
+    // Loaded when it is needed: it takes longer than all else that a thread starts on.
+    const { listen } = await import('../socket-server.ts');
     this.#server = await listen({ ...options, onConnection: (connection) => this.#serve(connection) });
     return this.#server.port;
   }

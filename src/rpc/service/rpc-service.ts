@@ -15,6 +15,7 @@ import { openDoor, type ServiceDoor } from './service-door.ts';
 import type { ServiceEventMap, ServiceState } from './service-events.ts';
 import { ServiceLife } from './service-life.ts';
 import { addService, removeService } from './services.ts';
+import type { RunningService } from './service-start.ts';
 import { type RpcServiceOptions, serviceSettings, type ServiceSettings } from './service-options.ts';
 import { describeEnding, reportOf, type ServiceReport } from './service-report.ts';
 
@@ -74,6 +75,8 @@ export class RpcService<T> extends TypedEventTarget<ServiceEventMap> implements 
   /** Made when it is first used: it begins to connect at once. */
   #ownClient: ReconnectingClient<T> | undefined;
   #shutdown: Promise<ServiceReport> | undefined;
+  /** Errors that say that there is no run to wait for: with any other, connecting is tried again. */
+  readonly #noRun = new WeakSet<object>();
 
   /** @throws {TypeError} or RangeError that names the option, what it got and what it takes. */
   constructor(options: RpcServiceOptions) {
@@ -171,13 +174,13 @@ export class RpcService<T> extends TypedEventTarget<ServiceEventMap> implements 
    * For other processes see `address`, for other threads `door`.
    */
   connect(options: ServiceClientOptions<T> = {}): ReconnectingClient<T> {
-    return new ReconnectingClient<T>({
+    const client: ReconnectingClient<T> = new ReconnectingClient<T>({
       baseDelay: RECONNECT_DELAY_MS,
       ...options,
-      connect: (signal) => this.#open(signal),
-      // Whether the service comes up again is decided there; what cannot be waited for is told at once.
-      retryIf: () => this.state === 'ready' || this.state === 'unhealthy' || this.state === 'restarting',
+      connect: (signal) => this.#open(signal, () => client.renew()),
+      retryIf: (error) => !this.#noRun.has(error as object),
     });
+    return client;
   }
 
   /**
@@ -260,10 +263,19 @@ export class RpcService<T> extends TypedEventTarget<ServiceEventMap> implements 
     return this.#ownClient;
   }
 
-  async #open(signal: AbortSignal): Promise<Connection> {
-    const { run } = await this.#life.ready();
+  async #open(signal: AbortSignal, retire: () => void): Promise<Connection> {
+    const { run, connections } = await this.#nextRun();
     signal.throwIfAborted();
-    return await run.connect(signal);
+    return connections.add(await run.connect(signal), retire);
+  }
+
+  async #nextRun(): Promise<RunningService> {
+    try {
+      return await this.#life.ready();
+    } catch (error) {
+      this.#noRun.add(error as object);
+      throw error;
+    }
   }
 
   #told(event: Event): void {

@@ -29,8 +29,8 @@ export interface EndOptions {
 /** Shares of the time: for calls that are under way, and for the service's own `stop`. The rest is to end in. */
 const DRAIN = 0.6;
 const STOP = 0.2;
-/** What an answer may take beyond the time that the other side takes: one that hangs gives none. */
-const ANSWER = 0.1;
+/** Milliseconds from the end of a connection to that of its thread or process, if that is why it has ended. */
+const EXIT_MS = 100;
 /** Milliseconds in which what was killed is gone. */
 const KILL_PATIENCE_MS = 3_000;
 
@@ -50,7 +50,7 @@ export async function killRun(run: ServiceRun): Promise<RunEnding['end']> {
 
 async function endWithin(run: ServiceRun, options: EndOptions, ending: RunEnding): Promise<RunEnding['end']> {
   const until = deadlines().now() + options.timeout;
-  const end = new EndingRun(run, options);
+  const end = new EndingRun(run, options, until);
   try {
     const { drained, left } = await end.ask<DrainOutcome>(DRAIN, (ms) => run.control.drain(ms));
     Object.assign(ending, { drained, cutOff: left });
@@ -76,31 +76,31 @@ class EndingRun {
   readonly isInline: boolean;
   readonly #run: ServiceRun;
   readonly #options: EndOptions;
+  readonly #until: number;
   #exited = false;
 
-  constructor(run: ServiceRun, options: EndOptions) {
+  constructor(run: ServiceRun, options: EndOptions, until: number) {
     this.#run = run;
     this.#options = options;
+    this.#until = until;
     this.isInline = run.place === 'inline';
     void run.exited.then(() => (this.#exited = true));
   }
 
-  /** Asks for something that takes a share of the time. */
+  /** Asks for something that takes a share of the time at most. One that gives no answer uses up all of it. */
   ask<T>(share: number, question: (ms: number) => PromiseLike<unknown>): Promise<T> {
     const { timeout, hurry } = this.#options;
-    const time = deadlines();
-    const until = time.now() + timeout * (share + ANSWER);
     return runWithin(
       () => question(timeout * share) as PromiseLike<T>,
-      { time, until, signal: hurry, ref: true },
-      () => timeoutError('The answer', timeout * share),
+      { time: deadlines(), until: this.#until, signal: hurry, ref: true },
+      () => timeoutError('The answer', timeout),
     );
   }
 
   /** Its connection may have ended just before itself did. */
   async hasExited(): Promise<boolean> {
     if (this.#exited || this.#options.hurry.aborted) return this.#exited;
-    return await isGoneWithin(this.#run, this.#options.timeout * ANSWER, this.#options.hurry);
+    return await isGoneWithin(this.#run, Math.min(EXIT_MS, this.#until - deadlines().now()), this.#options.hurry);
   }
 }
 

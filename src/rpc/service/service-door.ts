@@ -3,7 +3,7 @@
  * over that, a client asks for a connection to whatever run there is: an endpoint of its own, which is moved to it, or
  * an address to connect to.
  */
-import { transfer } from 'comlink';
+import { type Remote, releaseProxy, transfer } from 'comlink';
 import { ServiceClosedError } from '../../errors.ts';
 import { describe } from '../../signal/wait-options.ts';
 import type { Connection } from '../connection.ts';
@@ -12,6 +12,7 @@ import { expose } from '../expose.ts';
 import type { PortLike } from '../port-connection.ts';
 import { ReconnectingClient, type ReconnectOptions } from '../reconnecting-client.ts';
 import { connect, type ConnectOptions } from '../socket-connection.ts';
+import { watchEnd } from '../watched-connection.ts';
 import { withCall } from '../with-call.ts';
 import { wrap } from '../wrap.ts';
 import type { ServiceLife } from './service-life.ts';
@@ -41,8 +42,8 @@ export function openDoor(life: ServiceLife): ServiceDoor {
       throw new ServiceClosedError('The service does not listen');
     },
   };
-  expose(keeper, port1);
-  // A door by itself keeps nobody.
+  // A door by itself keeps nobody: neither what is exposed there nor the port.
+  expose(keeper, { ...watchEnd(connectionOf(port1), () => {}), ref: () => {}, unref: () => {} });
   (port1 as PortLike).unref?.();
   return { reveille: 'service', port: port2 };
 }
@@ -68,7 +69,7 @@ export function connectService<T>(
     throw new TypeError(`Expected the door of a service, got ${describe(door)}`);
   }
   const keeper = wrap<DoorKeeper>(door.port);
-  return new ReconnectingClient<T>({
+  return new DoorClient<T>(keeper, {
     retryIf: (error) => !(error instanceof ServiceClosedError),
     ...options,
     connect: async (signal): Promise<Connection> => {
@@ -76,4 +77,19 @@ export function connectService<T>(
       return 'address' in way ? await connect({ ...way.address, signal }) : connectionOf(way.endpoint);
     },
   });
+}
+
+/** Closes the door behind it. */
+class DoorClient<T> extends ReconnectingClient<T> {
+  readonly #keeper: Remote<DoorKeeper>;
+
+  constructor(keeper: Remote<DoorKeeper>, options: ReconnectOptions<T>) {
+    super(options);
+    this.#keeper = keeper;
+  }
+
+  override close(): void {
+    super.close();
+    this.#keeper[releaseProxy]();
+  }
 }

@@ -189,7 +189,7 @@ export class ServiceLife {
   }
 
   async #endRun(wish: Wish): Promise<RunEnding> {
-    const { run, address } = this.#running as RunningService;
+    const { run, address, connections } = this.#running as RunningService;
     const { setup } = this.#settings;
     this.#running = undefined;
     const timeout = wish.kind === 'exited' ? 0 : wish.kind === 'restart' && wish.isHung === true ? 0 : wish.timeout;
@@ -198,6 +198,7 @@ export class ServiceLife {
       wish.kind === 'exited'
         ? { ...nothingRan(), end: 'crashed' as const, released: await releasedAddress(address) }
         : await endRun(run, { timeout, hurry: this.#hurry.signal, address });
+    await connections.ended();
     if (setup.identity !== undefined && ending.end !== 'stuck') {
       removeRecord({
         name: setup.name,
@@ -246,9 +247,12 @@ export class ServiceLife {
     if (this.#wish.isSettled) return;
     this.#wish.resolve(wish);
     if (this.#running === undefined) return;
-    if (wish.kind === 'stop') return this.#change('stopping');
-    this.#ready = new Settleable();
-    if (wish.kind === 'restart') this.#change('restarting', { error: wish.error });
+    if (wish.kind !== 'stop') this.#ready = new Settleable();
+    if (wish.kind === 'exited') return;
+    this.#change(wish.kind === 'stop' ? 'stopping' : 'restarting', {
+      error: wish.kind === 'stop' ? undefined : wish.error,
+    });
+    this.#running.connections.retire();
   }
 
   #over(ending: RunEnding, error: unknown): RunEnding {

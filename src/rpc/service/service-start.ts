@@ -4,6 +4,7 @@ import { startWithReadiness } from '../../lifecycle/start-with-readiness.ts';
 import { readProcessStat } from '../../process/is-process-running.ts';
 import { addressText, netAddress } from '../socket-address.ts';
 import type { ConnectOptions } from '../socket-connection.ts';
+import { ClientConnections } from './client-connections.ts';
 import { type AddressClaim, claimAddress } from './address-claim.ts';
 import { InlineRun } from './inline-run.ts';
 import { ProcessRun } from './process-run.ts';
@@ -22,6 +23,8 @@ export interface RunningService {
   readonly run: ServiceRun;
   /** All that a client needs to connect; undefined if it does not listen. */
   readonly address: ConnectOptions | undefined;
+  /** Those of clients in this thread. */
+  readonly connections: ClientConnections;
 }
 
 /** What is known of the runs before. */
@@ -51,7 +54,7 @@ export async function startRun(settings: ServiceSettings, context: StartContext)
       ready: (started) => started.bringUp(signal),
       ...{ timeout: settings.startTimeout, signal },
     });
-    return { run: start.run, address: start.address };
+    return { run: start.run, address: start.address, connections: new ClientConnections() };
   } catch (error) {
     await killRun(start.run);
     start.forget();
