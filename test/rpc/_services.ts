@@ -1,11 +1,30 @@
 /** Services that are gone when their test is over. */
+import process from 'node:process';
 import { onTestFinished } from 'vitest';
 import { proxy, RpcService, type RpcServiceOptions, type ServiceState } from 'reveille/rpc';
+import { scaled } from '../support/scale.ts';
 import type Prices from './_service.mjs';
 
+// The services of the tests need no loader, which would take as long as all else that a process starts with.
+process.execArgv.splice(0);
+
+const isFull = scaled(10) === 10;
+
 export const MODULE: URL = new URL('./_service.mjs', import.meta.url);
-export const HOSTS = ['inline', 'thread', 'process'] as const;
-export type Host = (typeof HOSTS)[number];
+export type Host = 'inline' | 'thread' | 'process';
+
+/**
+ * Where a scenario is played: in every place, or, where there is little time (see scale.ts), in this thread and in one
+ * other place.
+ */
+export function hosts(other: 'thread' | 'process'): readonly Host[] {
+  return isFull ? ['inline', 'thread', 'process'] : ['inline', other];
+}
+
+/** The same for what cannot happen in this thread. */
+export function hostsApart(one: 'thread' | 'process'): ReadonlyArray<'thread' | 'process'> {
+  return isFull ? ['thread', 'process'] : [one];
+}
 
 /** A service that is yet to be started. */
 export function service(options: Partial<RpcServiceOptions> & { readonly host: Host }): RpcService<Prices> {

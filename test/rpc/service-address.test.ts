@@ -14,7 +14,7 @@ import { connect, expose, listen, type RpcServiceOptions, type StaleServiceEvent
 import { waitForExit } from 'reveille/testing';
 import { unusedPort } from '../process/_listening.ts';
 import { CERTIFICATE as cert, PRIVATE_KEY as key } from './_certificate.ts';
-import { type Host, HOSTS, MODULE, rejection, service, started } from './_services.ts';
+import { type Host, hosts, MODULE, rejection, service, started } from './_services.ts';
 
 /** Somebody else's server, in this process. */
 async function stranger(where: { readonly port: number } | { readonly path: string }): Promise<Server> {
@@ -29,7 +29,7 @@ function socketPath(): string {
   return join(tmpdir(), `reveille-${randomUUID()}.sock`);
 }
 
-describe.each(HOSTS)('a service, %s,', (host) => {
+describe.each(hosts('process'))('a service, %s,', (host) => {
   test('leaves a stranger at its port or path alone, and says who it is', async () => {
     const [port, path] = [await unusedPort(), socketPath()];
     const servers = [await stranger({ port }), await stranger({ path })];
@@ -122,17 +122,13 @@ async function owner(options: Partial<RpcServiceOptions> & { readonly host: Host
   program: ChildProcess;
   pid: number;
 }> {
-  const script = fileURLToPath(new URL('./_service-owner.ts', import.meta.url));
-  const flags = 'Deno' in globalThis ? ['run', '-A', '--no-prompt'] : 'Bun' in globalThis ? [] : loader();
+  const script = fileURLToPath(new URL('./_service-owner.mjs', import.meta.url));
+  const flags = 'Deno' in globalThis ? ['run', '-A', '--no-prompt'] : [];
   const all = JSON.stringify({ name: 'prices', module: MODULE.href, ...options });
   const program = spawn(process.execPath, [...flags, script, all], { stdio: ['ignore', 'pipe', 'inherit'] });
   onTestFinished(() => void program.kill('SIGKILL'));
   const [text] = (await once(program.stdout, 'data')) as [Uint8Array];
   return { program, pid: (JSON.parse(text.toString()) as { pid: number }).pid };
-}
-
-function loader(): string[] {
-  return ['--import', new URL('../support/ts-loader.mjs', import.meta.url).href];
 }
 
 /** As a process that is killed while it listens leaves it. */

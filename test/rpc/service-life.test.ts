@@ -3,13 +3,12 @@ import { describe, expect, test } from 'vitest';
 import { LifecycleError, PeerGoneError, ProcessExitedError } from '../../src/errors.ts';
 import { connect, connectService, type ServiceUnhealthyEvent, wrap } from 'reveille/rpc';
 import type Prices from './_service.mjs';
-import { holdCall, HOSTS, inState, rejection, service, started, statesOf } from './_services.ts';
+import { holdCall, hosts, hostsApart, inState, rejection, service, started, statesOf } from './_services.ts';
 
-const APART = ['thread', 'process'] as const;
 /** For those whose time is over at once: what is left of it is for what cannot be had sooner. */
 const SHORT = { timeout: 100 };
 
-describe.each(HOSTS)('a service, %s,', (host) => {
+describe.each(hosts('thread'))('a service, %s,', (host) => {
   test('is restarted without harm to its clients: calls under way are answered, those that come wait', async () => {
     const prices = await started({ host });
     const other = prices.connect();
@@ -87,7 +86,7 @@ describe.each(HOSTS)('a service, %s,', (host) => {
   });
 });
 
-describe.each(APART)('a service, %s, that ends unasked', (host) => {
+describe.each(hostsApart('thread'))('a service, %s, that ends unasked', (host) => {
   test('rejects what is under way, makes again what is idempotent, and goes on', async () => {
     const prices = await started({ host, idempotent: ['quote'] });
     const client = prices.connect({ idempotent: ['held'] });

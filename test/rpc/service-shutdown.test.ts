@@ -6,9 +6,9 @@ import { isPortFree } from 'reveille/process';
 import { connect, wrap } from 'reveille/rpc';
 import { trackLeaks, waitForCondition } from 'reveille/testing';
 import type Prices from './_service.mjs';
-import { holdCall, HOSTS, inState, outcome, rejection, service, started, statesOf } from './_services.ts';
+import { holdCall, hosts, hostsApart, inState, outcome, rejection, service, started, statesOf } from './_services.ts';
 
-describe.each(HOSTS)('the shutdown of a service, %s,', (host) => {
+describe.each(hosts('process'))('the shutdown of a service, %s,', (host) => {
   test('answers what is under way, refuses what comes, frees the port, and leaves nothing', async () => {
     const leaks = trackLeaks({ grace: 10_000 });
     const prices = await started({ host, listen: { port: 0 } });
@@ -82,7 +82,7 @@ describe.each(HOSTS)('the shutdown of a service, %s,', (host) => {
   });
 });
 
-describe.each(['thread', 'process'] as const)('the shutdown of a service, %s, that does not answer', (host) => {
+describe.each(hostsApart('thread'))('the shutdown of a service, %s, that does not answer', (host) => {
   test('kills it when its time is over, and at once where that is asked for', async () => {
     const args = [{ stop: 'block' }];
     const [slow, hurried] = await Promise.all([started({ host, args }), started({ host, args })]);
@@ -96,7 +96,7 @@ describe.each(['thread', 'process'] as const)('the shutdown of a service, %s, th
 });
 
 test('the shutdown of a service cuts off a call that never ends, and names it', async () => {
-  const reports = HOSTS.map(async (host) => {
+  const reports = hosts('process').map(async (host) => {
     const prices = await started({ host });
     const held = await holdCall(prices);
     const report = await prices.shutdown({ timeout: 1_000 });
@@ -110,7 +110,7 @@ test('the shutdown of a service cuts off a call that never ends, and names it', 
 });
 
 test('the shutdown of a service is bounded also if its stop hangs or throws, and tells', async () => {
-  const reports = HOSTS.map(async (host) => {
+  const reports = hosts('process').map(async (host) => {
     const services = [service({ host, args: [{ stop: 'hang' }] }), service({ host, args: [{ stop: 'throw' }] })];
     await Promise.all(services.map((each) => each.start()));
     return await Promise.all(services.map((each) => each.shutdown({ timeout: 2_000 })));

@@ -7,9 +7,9 @@ import {
   ServiceClosedError,
 } from '../../src/errors.ts';
 import { RpcService } from 'reveille/rpc';
-import { HOSTS, MODULE, rejection, service, started, statesOf } from './_services.ts';
+import { hosts, MODULE, rejection, service, started, statesOf } from './_services.ts';
 
-describe.each(HOSTS)('a service, %s,', (host) => {
+describe.each(hosts('process'))('a service, %s,', (host) => {
   test('is ready once it says so, and is called, watched and asked like any other', async () => {
     const prices = service({ host, args: [{ base: 7 }] });
     const states = statesOf(prices);
