@@ -2,7 +2,7 @@
  * The connections that clients in this thread have to a run. A run is over for them, too, once these have ended: its
  * last answers have come, and no call goes to what is not there any more.
  */
-import { runWithin } from '../../lifecycle/run-within.ts';
+import { waitWithin } from '../../pacing/timeout.ts';
 import type { Connection } from '../connection.ts';
 import { watchEnd } from '../watched-connection.ts';
 
@@ -36,7 +36,8 @@ export class ClientConnections {
   async ended(): Promise<void> {
     if (this.#open.size === 0) return;
     try {
-      await runWithin('The end of the connections', LINGER_MS, () => new Promise<void>((end) => (this.#onEmpty = end)));
+      const empty = new Promise<void>((end) => (this.#onEmpty = end));
+      await waitWithin(() => empty, { timeout: LINGER_MS }, 'The end of the connections');
     } catch {
       for (const connection of [...this.#open.keys()]) connection.close();
     }

@@ -1,7 +1,7 @@
 /** Asks a service that is up again and again whether it is well, and tells when that changes. */
 import { DeadlineExceededError, NotReadyError } from '../../errors.ts';
-import { runWithin } from '../../lifecycle/run-within.ts';
 import { Poller } from '../../pacing/poller.ts';
+import { waitWithin } from '../../pacing/timeout.ts';
 import { ServiceUnhealthyEvent } from './service-events.ts';
 import type { ServiceRun } from './service-run.ts';
 
@@ -66,10 +66,11 @@ class NoAnswer extends DeadlineExceededError {}
 export async function askHealth(run: ServiceRun, timeout: number): Promise<unknown> {
   let isLate = false;
   try {
-    const value = await runWithin('The health check', timeout, (signal) => {
+    const ask = (signal: AbortSignal): PromiseLike<unknown> => {
       signal.addEventListener('abort', () => (isLate = true));
       return run.control.health();
-    });
+    };
+    const value = await waitWithin(ask, { timeout }, 'The health check');
     if (value === false) throw new NotReadyError("The service's health check returned false");
     return value;
   } catch (error) {

@@ -5,7 +5,7 @@
  */
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { RpcRefusedError, ServiceClosedError } from '../../errors.ts';
-import { runWithin } from '../../lifecycle/run-within.ts';
+import { waitWithin } from '../../pacing/timeout.ts';
 import { CallLedger } from '../call-ledger.ts';
 import type { Connection } from '../connection.ts';
 import { connectionOf, type Endpoint, linkOver } from '../endpoint.ts';
@@ -82,7 +82,7 @@ export class HostedService implements ServiceControl {
     this.#server?.stopAccepting();
     const before = this.#ledger.finished;
     try {
-      await runWithin('The calls', ms, () => this.#ledger.empty());
+      await waitWithin(() => this.#ledger.empty(), { timeout: ms }, 'The calls');
     } catch {
       // Those that are left are told by name.
     }
@@ -108,10 +108,11 @@ export class HostedService implements ServiceControl {
     this.#isStarted = false;
     let isLate = false;
     try {
-      await runWithin(`The stop of service '${this.#setup?.name}'`, ms, (signal) => {
+      const stop = (signal: AbortSignal): unknown => {
         signal.addEventListener('abort', () => (isLate = true));
         return service.stop?.(signal);
-      });
+      };
+      await waitWithin(stop, { timeout: ms }, `The stop of service '${this.#setup?.name}'`);
       return { outcome: 'stopped' };
     } catch (error) {
       return isLate ? { outcome: 'hung' } : { outcome: 'failed', error: toErrorRecord(error) };

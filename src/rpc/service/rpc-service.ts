@@ -3,10 +3,10 @@ import type { Remote } from 'comlink';
 import { LifecycleError, ServiceClosedError } from '../../errors.ts';
 import type { Resource } from '../../lifecycle/resource.ts';
 import { checkDelay } from '../../pacing/option-checks.ts';
-import { runWithin } from '../../pacing/timeout.ts';
+import { waitWithin } from '../../pacing/timeout.ts';
 import { deadlines } from '../../signal/deadlines.ts';
 import { TypedEventTarget } from '../../signal/typed-event-target.ts';
-import { checkWaitOptions, isAbortSignal, timeoutError, type WaitOptions } from '../../signal/wait-options.ts';
+import { checkWaitOptions, isAbortSignal, type WaitOptions } from '../../signal/wait-options.ts';
 import type { Connection } from '../connection.ts';
 import { type ReconnectingCallOptions, ReconnectingClient, type ReconnectOptions } from '../reconnecting-client.ts';
 import type { ConnectOptions } from '../socket-connection.ts';
@@ -130,21 +130,15 @@ export class RpcService<T> extends TypedEventTarget<ServiceEventMap> implements 
     const { signal, timeout = Infinity } = limitsOf(options);
     const { state } = this.#life;
     signal?.throwIfAborted();
-    const time = deadlines();
-    const limits = { time, until: time.now() + timeout, signal, ref: true };
     let isGivenUp = false;
-    const late = (): Error => timeoutError(`Starting service '${this.name}'`, timeout);
     const started = this.#life.start();
     if (state !== 'stopping') this.#shutdown = undefined;
+    const untilStarted = (stop: AbortSignal): Promise<unknown> => {
+      stop.addEventListener('abort', () => (isGivenUp = true));
+      return started;
+    };
     try {
-      await runWithin(
-        (stop) => {
-          stop.addEventListener('abort', () => (isGivenUp = true));
-          return started;
-        },
-        limits,
-        late,
-      );
+      await waitWithin(untilStarted, { signal, timeout }, `Starting service '${this.name}'`);
     } catch (error) {
       // Who only waited for the start of somebody else does not end it.
       if (isGivenUp && (state === 'new' || state === 'stopped' || state === 'failed')) {
@@ -202,12 +196,7 @@ export class RpcService<T> extends TypedEventTarget<ServiceEventMap> implements 
     const { signal, timeout = HEALTH_TIMEOUT_MS } = limitsOf(options);
     const { run, state } = this.#life;
     if (run === undefined) throw new ServiceClosedError(`Service '${this.name}' does not run: it is ${state}`);
-    const limits = { time: deadlines(), until: Infinity, signal, ref: true };
-    return await runWithin(
-      () => askHealth(run, timeout),
-      limits,
-      () => undefined,
-    );
+    return await waitWithin(() => askHealth(run, timeout), { signal }, 'The health check');
   }
 
   /**

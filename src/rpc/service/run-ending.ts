@@ -6,7 +6,7 @@
  */
 import { rm } from 'node:fs/promises';
 import { fromErrorRecord } from '../../channel/codec/error-record.ts';
-import { runWithin } from '../../pacing/timeout.ts';
+import { runWithin, waitWithin } from '../../pacing/timeout.ts';
 import { waitForPortRelease } from '../../process/wait-for-port-release.ts';
 import { deadlines } from '../../signal/deadlines.ts';
 import { timeoutError } from '../../signal/wait-options.ts';
@@ -105,13 +105,8 @@ class EndingRun {
 }
 
 async function isGoneWithin(run: ServiceRun, ms: number, signal?: AbortSignal): Promise<boolean> {
-  const time = deadlines();
   try {
-    await runWithin(
-      () => run.exited,
-      { time, until: time.now() + Math.max(0, ms), signal, ref: true },
-      () => timeoutError('Its end', ms),
-    );
+    await waitWithin(() => run.exited, { timeout: Math.max(0, ms), signal }, 'Its end');
     return true;
   } catch {
     return false;

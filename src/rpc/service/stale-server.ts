@@ -15,13 +15,11 @@
  */
 import { platform } from 'node:os';
 import type { PortOwner } from '../../errors.ts';
-import { deadlines } from '../../pacing/deadlines.ts';
-import { runWithin } from '../../pacing/timeout.ts';
+import { waitWithin } from '../../pacing/timeout.ts';
 import { commandOf } from '../../process/owner-by-proc.ts';
 import { readProcessStat } from '../../process/is-process-running.ts';
 import { portOwner } from '../../process/port-owner.ts';
 import { hasGroups, signalGroup } from '../../process/process-group.ts';
-import { timeoutError } from '../../signal/wait-options.ts';
 import type { ByteConnection } from '../byte-connection.ts';
 import { addressText, type NetAddress } from '../socket-address.ts';
 import { connect } from '../socket-connection.ts';
@@ -106,17 +104,11 @@ async function runsCommand({ pid, command, startTime }: ServiceRecord, owner: Po
 
 /** Resolves to whether it had to be killed, once its end is proved: the connection lasts as long as its process. */
 async function end({ pid }: ServiceRecord, connection: ByteConnection): Promise<boolean> {
-  const time = deadlines();
-  const limits = { time, until: time.now() + GRACE_MS, signal: undefined, ref: true };
   wrap<IdentityDoor>(connection)
     .end()
     .catch(() => {});
   try {
-    await runWithin(
-      () => connection.closed,
-      limits,
-      () => timeoutError('Its end', GRACE_MS),
-    );
+    await waitWithin(() => connection.closed, { timeout: GRACE_MS }, 'Its end');
     return false;
   } catch {
     if (hasGroups) signalGroup(pid, 'SIGKILL');
