@@ -38,8 +38,21 @@ export interface ResourceLimits {
 /** What threads and processes of the package start on: a pool's thread, or a service, in either. */
 export type Entry = 'thread' | 'service';
 
+/** What threads are started with, as `node:worker_threads` has it. */
+export interface ThreadSettings {
+  /** The threads' environment; `'share'` to share this thread's. */
+  readonly env?: Record<string, string | undefined> | 'share';
+  readonly argv?: readonly unknown[];
+  readonly execArgv?: readonly string[];
+  readonly resourceLimits?: ResourceLimits;
+  /** What becomes of the threads' output. `pipe`: the streams are in the `threadstart` event. @default 'inherit' */
+  readonly stdio?: 'inherit' | 'pipe' | 'ignore';
+  /** Bun: a smaller heap at the cost of speed. */
+  readonly smol?: boolean;
+}
+
 /** How a thread is started. Callbacks come from the spawning thread's event loop. */
-export interface ThreadSpec {
+export interface ThreadSpec extends ThreadSettings {
   readonly name: string;
   /** @default {'thread'} */
   readonly entry?: Entry;
@@ -47,14 +60,6 @@ export interface ThreadSpec {
   readonly setup: unknown;
   /** What the user hands over: `workerData` of `node:worker_threads` in the thread. */
   readonly workerData?: unknown;
-  readonly env?: Record<string, string | undefined> | 'share';
-  readonly argv?: readonly unknown[];
-  readonly execArgv?: readonly string[];
-  readonly resourceLimits?: ResourceLimits;
-  /** `inherit`: the thread's output is the process's. `pipe`: it is handed to `onOutput`. `ignore`: dropped. */
-  readonly stdio?: 'inherit' | 'pipe' | 'ignore';
-  /** Bun: trade speed for a smaller heap. */
-  readonly smol?: boolean;
   onMessage(message: unknown): void;
   onError(error: unknown): void;
   onExit(code: number): void;

@@ -1,10 +1,10 @@
 /** The options of a pool, checked and with their defaults. */
-import { type ResourceLimits, runtime } from '../runtime.ts';
+import { runtime, type ThreadSettings } from '../runtime.ts';
 import { checkKeys, checkMilliseconds, checkOneOf, checkWholeNumber, show } from './check-options.ts';
 import { MAX_POOL_THREADS } from './layout.ts';
 
 /** Options for `createPool`. */
-export interface PoolOptions {
+export interface PoolOptions extends ThreadSettings {
   /** How many threads. `{ min, max }`: as many as the work needs. @default the machine's parallelism */
   readonly threads?: number | { readonly min: number; readonly max: number };
   /** Milliseconds that a thread above `min` stays without work. @default 10_000 */
@@ -24,15 +24,6 @@ export interface PoolOptions {
   readonly name?: string;
   /** `workerData` of `node:worker_threads` in the threads, and `task.workerData`, where primitives are themselves. */
   readonly workerData?: unknown;
-  /** The threads' environment; `'share'` to share this thread's. */
-  readonly env?: Record<string, string | undefined> | 'share';
-  readonly argv?: readonly unknown[];
-  readonly execArgv?: readonly string[];
-  readonly resourceLimits?: ResourceLimits;
-  /** What becomes of the threads' output. `pipe`: the streams are in the `threadstart` event. @default 'inherit' */
-  readonly stdio?: 'inherit' | 'pipe' | 'ignore';
-  /** Bun: a smaller heap at the cost of speed. */
-  readonly smol?: boolean;
   /**
    * Spinning before parking, on both sides. `adaptive`: briefly, while it pays and cores are free; a number: at most so
    * many microseconds. @default 'adaptive'
