@@ -1,30 +1,13 @@
-import { keepInFlight, LatencyRecord, oneByOne } from '../pipeline.mjs';
+import { keepInFlight, LatencyRecord } from '../pipeline.mjs';
 import { microsecondPercentiles } from '../statistics.mjs';
 import { durations } from './duration.mjs';
-import { latencyMetrics } from './serial.mjs';
+import { latencyMetrics, serial } from './serial.mjs';
 
-/**
- * One by one, while as many other processes as there are cores want them too.
- * @type {import('../contract.ts').Work}
- */
-export const busySerial = {
-  name: 'busy-serial',
-  title: 'round trip one by one, every core busy elsewhere',
-  favour: 'latency',
-  metrics: latencyMetrics,
+/** One by one, while as many other processes as there are cores want them too. */
+export const busySerial = serial('busy-serial', 'round trip one by one, every core busy elsewhere', {
+  times: 2,
   burners: true,
-  async measure(bench) {
-    const { warmUpMs, measureMs } = durations(bench);
-    const session = await bench.open({ threads: 1 });
-    await session.ready();
-    const bound = session.bind('increment');
-    const call = () => bound(41);
-    await oneByOne(call, { durationMs: warmUpMs, atMost: 100_000 });
-    const latencies = await oneByOne(call, { durationMs: measureMs * 2, atMost: 1_000_000 });
-    await session.close();
-    return microsecondPercentiles(latencies);
-  },
-};
+});
 
 /**
  * A thousand in flight, while as many other processes as there are cores want them too.

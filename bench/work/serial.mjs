@@ -17,29 +17,31 @@ export const latencyMetrics = [
 ];
 
 export const serialHot = serial('serial-hot', 'round trip one by one, worker hot (back to back)');
-export const serialWarm = serial(
-  'serial-warm',
-  'round trip one by one, worker warm (20 us of other work between)',
-  () => void occupy(workBetweenMs),
-);
-export const serialParked = serial(
-  'serial-parked',
-  'round trip one by one, worker parked (20 ms of nothing between)',
-  () => pause(untilParkedMs),
-);
+export const serialWarm = serial('serial-warm', 'round trip one by one, worker warm (20 us of other work between)', {
+  between: () => void occupy(workBetweenMs),
+});
+export const serialParked = serial('serial-parked', 'round trip one by one, worker parked (20 ms of nothing between)', {
+  between: () => pause(untilParkedMs),
+  // It is met 50 times a second at most.
+  times: 3,
+});
 
 /**
  * @param {string} name
  * @param {string} title
- * @param {() => void | Promise<void>} [between]
+ * @param {object} [options]
+ * @param {() => void | Promise<void>} [options.between] what the main thread does between two calls
+ * @param {number} [options.times] how many times as long as others it is measured
+ * @param {boolean} [options.burners] whether other processes want every core meanwhile
  * @returns {import('../contract.ts').Work}
  */
-function serial(name, title, between) {
+export function serial(name, title, { between, times = 1, burners = false } = {}) {
   return {
     name,
     title,
     favour: 'latency',
     metrics: latencyMetrics,
+    burners,
     async measure(bench) {
       const { warmUpMs, measureMs } = durations(bench);
       const session = await bench.open({ threads: 1 });
@@ -47,10 +49,8 @@ function serial(name, title, between) {
       const bound = session.bind('increment');
       const call = () => bound(41);
       await oneByOne(call, { durationMs: warmUpMs, atMost: 100_000 });
-      // A parked worker is met 50 times a second at most, so it is given longer.
-      const durationMs = between !== undefined && name === 'serial-parked' ? measureMs * 3 : measureMs;
       const latencies = await oneByOne(call, {
-        durationMs,
+        durationMs: measureMs * times,
         atMost: 1_000_000,
         ...(between === undefined ? {} : { between }),
       });
