@@ -1,103 +1,77 @@
-// Calls of an object in another thread: Comlink over shared memory, as `reveille/rpc` has it, beside plain Comlink over
-// a MessagePort, and `reveille/rpc` over that port. After `npm run build:js`:
-//
-//     node bench/rpc.mjs [rounds]
-//
-// The contenders take turns, round by round, so that what else the machine does hits all of them. CPU time is of the
-// whole process, both threads.
-import process from 'node:process';
-import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import * as comlink from 'comlink';
-import { channelEnds, expose, wrap } from '../dist/adapters/rpc.js';
+/**
+ * Calls of an object in another thread or process, beside the libraries that others use. After `npm run build:js`:
+ *
+ *     node bench/rpc.mjs [--runtime node,deno,bun] [--kind threads,sockets] [--rounds 7] [--heap] [--calls 1000000]
+ *
+ * Threads: Comlink over a MessagePort, and `reveille/rpc` over that and over shared memory. Sockets, to another process
+ * on this machine: birpc and capnweb over a WebSocket, `reveille/rpc` over a WebSocket, TCP and a Unix socket, and 16
+ * bytes to and fro over bare `node:net`. Each runtime measures in a process of its own; the contenders take turns in
+ * it, round by round. Figures are medians. CPU time is that of the calling process, which is both sides for threads.
+ *
+ * With `--heap`: the heap after 10, 50 and 100 % of a million calls over each transport of ours.
+ */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { loadAverage } from './machine/describe.mjs';
+import { installPeers } from './peers.mjs';
+import { table } from './report/format.mjs';
+import { findRuntimes } from './runtimes.mjs';
 
-const api = { add: (/** @type {number} */ a, /** @type {number} */ b) => a + b };
-const IN_FLIGHT = 1_000;
-const CALLS = 20_000;
-const SINGLE_CALLS = 1_000;
+const child = fileURLToPath(new URL('rpc/child.mjs', import.meta.url));
+const { values } = parseArgs({
+  options: {
+    runtime: { type: 'string', default: 'node,deno,bun' },
+    kind: { type: 'string', default: 'threads,sockets' },
+    rounds: { type: 'string', default: '7' },
+    heap: { type: 'boolean', default: false },
+    calls: { type: 'string', default: '1000000' },
+  },
+});
 
-/** @typedef {{ add(a: number, b: number): Promise<number> }} Remote */
-/** @typedef {{ name: string, remote: Remote, rates: number[], cpu: number[], latencies: number[] }} Contender */
-
-if (isMainThread) await main();
-else serve();
-
-function serve() {
-  const { plain, port, memory } = workerData;
-  comlink.expose(api, plain);
-  expose(api, port);
-  expose(api, memory);
-  parentPort?.postMessage('ready');
+installPeers();
+for (const runtime of findRuntimes(values.runtime.split(','))) {
+  for (const kind of values.kind.split(',')) {
+    console.log(
+      `\n${runtime.title}, ${kind}; ${new Date().toISOString().slice(0, 10)}, load ${loadAverage().join(' ')}\n`,
+    );
+    console.log(values.heap ? heapTable(runtime, kind) : speedTable(runtime, kind));
+  }
 }
 
-async function main() {
-  const rounds = Number(process.argv[2] ?? 7);
-  const [plain, port] = [new MessageChannel(), new MessageChannel()];
-  const [near, far] = channelEnds();
-  const worker = new Worker(new URL(import.meta.url), {
-    workerData: { plain: plain.port2, port: port.port2, memory: far },
-    transferList: /** @type {any} */ ([plain.port2, port.port2, far.port]),
+/** @param {import('./contract.ts').BenchRuntime} runtime @param {string} kind */
+function speedTable(runtime, kind) {
+  const amounts = { rounds: Number(values.rounds), calls: 20_000, single: 1_000 };
+  /** @type {import('./rpc/measure.mjs').Figures[]} */
+  const figures = inProcess(runtime, [], { kind, what: 'speed', ...amounts });
+  const rows = figures.map(({ name, rate, ratio, cpu, latency }) => [
+    name,
+    `${Math.round(rate).toLocaleString('en')} /s`,
+    `${ratio.toFixed(2)} x`,
+    `${cpu.toFixed(1)} us`,
+    `${latency.toFixed(0)} us`,
+  ]);
+  const heading = ['', '1,000 in flight', 'of the first', 'CPU time of a call', '1 in flight, p50'];
+  return table([heading, ...rows], 'markdown');
+}
+
+/** @param {import('./contract.ts').BenchRuntime} runtime @param {string} kind */
+function heapTable(runtime, kind) {
+  /** @type {{ name: string, heaps: number[] }[]} */
+  const figures = inProcess(runtime, runtime.garbageArgs, { kind, what: 'heap', calls: Number(values.calls) });
+  const rows = figures.map(({ name, heaps }) => [name, ...heaps.map((heap) => `${heap.toFixed(1)} MiB`)]);
+  return table([[`${values.calls} calls`, 'after 10 %', '50 %', '100 %'], ...rows], 'markdown');
+}
+
+/**
+ * @param {import('./contract.ts').BenchRuntime} runtime @param {readonly string[]} args @param {object} work
+ * @returns {any}
+ */
+function inProcess(runtime, args, work) {
+  const { stdout, status } = spawnSync(runtime.command, [...runtime.args, ...args, child, JSON.stringify(work)], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
-  await new Promise((resolve) => worker.once('message', resolve));
-  const contenders = [
-    contender('comlink, MessagePort', comlink.wrap(plain.port1)),
-    contender('reveille/rpc, MessagePort', wrap(port.port1)),
-    contender('reveille/rpc, shared memory', wrap(near)),
-  ];
-  // The first of them are for the compiler.
-  for (const each of contenders) await flood(each.remote, CALLS);
-  for (let round = 0; round < rounds; round++) {
-    for (const each of contenders) await measure(each);
-  }
-  report(contenders);
-  await worker.terminate();
-}
-
-/** @param {string} name @param {unknown} remote @returns {Contender} */
-function contender(name, remote) {
-  return { name, remote: /** @type {Remote} */ (remote), rates: [], cpu: [], latencies: [] };
-}
-
-/** @param {Contender} contender */
-async function measure({ remote, rates, cpu, latencies }) {
-  const before = process.cpuUsage();
-  const began = performance.now();
-  await flood(remote, CALLS);
-  rates.push((CALLS / (performance.now() - began)) * 1_000);
-  const { user, system } = process.cpuUsage(before);
-  cpu.push((user + system) / CALLS);
-  const times = [];
-  for (let i = 0; i < SINGLE_CALLS; i++) {
-    const start = performance.now();
-    await remote.add(i, 1);
-    times.push((performance.now() - start) * 1_000);
-  }
-  latencies.push(median(times));
-}
-
-/** Keeps 1,000 calls in flight. @param {Remote} remote @param {number} calls */
-async function flood(remote, calls) {
-  for (let i = 0; i < calls; i += IN_FLIGHT) {
-    await Promise.all(Array.from({ length: IN_FLIGHT }, (_, j) => remote.add(i, j)));
-  }
-}
-
-/** @param {Contender[]} contenders */
-function report(contenders) {
-  const [base] = contenders;
-  console.log(`${IN_FLIGHT} in flight: calls/s (x of the first), CPU us/call; 1 in flight: p50 us`);
-  for (const { name, rates, cpu, latencies } of contenders) {
-    const ratios = rates.map((rate, i) => rate / (base?.rates[i] ?? rate));
-    const figures = [
-      Math.round(median(rates)).toLocaleString('en').padStart(9),
-      `x ${median(ratios).toFixed(2)}`.padStart(7),
-      `${median(cpu).toFixed(1)} us`.padStart(9),
-      `${median(latencies).toFixed(0)} us`.padStart(8),
-    ];
-    console.log(`${name.padEnd(30)} ${figures.join(' ')}`);
-  }
-}
-
-/** @param {number[]} values */
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+  if (status !== 0) throw new Error(`${runtime.title} ended with exit code ${status}`);
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
 }
