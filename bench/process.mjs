@@ -11,6 +11,7 @@ import { loadAverage } from './machine/describe.mjs';
 import { summarize } from './pacing/samples.mjs';
 import { pause } from './pause.mjs';
 import { importPeer, installPeers } from './peers.mjs';
+import { measureManaged } from './process/managed.mjs';
 import { table } from './report/format.mjs';
 
 const SLEEP_MS = 1_500;
@@ -20,9 +21,8 @@ const LISTENER = `require('node:net').createServer().listen(0, function () { con
 
 installPeers();
 /** @type {typeof import('../src/process.ts')} */
-const { isPortFree, waitForPortListen, waitForPortRelease } = await import(
-  new URL('../dist/adapters/process.js', import.meta.url).href
-);
+const reveille = await import(new URL('../dist/adapters/process.js', import.meta.url).href);
+const { isPortFree, waitForPortListen, waitForPortRelease } = reveille;
 const { default: waitOn } = await importPeer('wait-on');
 const quick = process.argv.includes('--quick');
 
@@ -108,6 +108,7 @@ const told = await afterKill(rounds, ({ port, exited }) => waitForPortRelease(po
 const stranger = await afterKill(rounds, ({ port }) => waitForPortRelease(port));
 const silent = await afterClose(rounds);
 const listening = await untilListening(rounds);
+const managed = await measureManaged(reveille, rounds);
 const polled = await afterKill(rounds, poll);
 const reverse = { reverse: true, interval: POLL_MS, window: POLL_MS };
 const waitedOn = await afterKill(rounds / 5, ({ port }) =>
@@ -135,10 +136,14 @@ console.log(
       ["a stranger's process is killed", stranger.text, times(stranger)],
       ['- later than its exit event', stranger.afterExit, ''],
       ['a server stops listening, nothing tells', silent.text, times(silent)],
+      ['a managed process has closed its port, `terminate` resolved', managed.ended.text, times(managed.ended)],
       [`a poller, every ${POLL_MS} ms`, polled.text, ''],
       [`wait-on, every ${POLL_MS} ms`, waitedOn.text, ''],
       [`a sleep of ${SLEEP_MS} ms`, slept.text, ''],
       ['(the other way: listening to waitForPortListen resolved)', listening.text, ''],
+      ['(readiness seen, its bytes have come, to `ready` resolved)', managed.resolving.text, ''],
+      ['(the line `ready` was written to `ready` resolved)', managed.ready.text, ''],
+      ['(the same line to a bare `data` event)', managed.bare.text, ''],
     ],
     'plain',
   ),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { connect, connectWebSocket, wrap } from '../../dist/adapters/rpc.js';
-import { openBare, openBirpc, openCapnweb, openWebSocket } from './socket-peers.mjs';
+import { openBare, openBirpc, openCapnweb, webSocketTo } from './socket-peers.mjs';
 
 const server = fileURLToPath(new URL('socket-server.mjs', import.meta.url));
 
@@ -20,7 +20,8 @@ export async function openSockets() {
   const callers = [
     await openBirpc(places.birpc),
     await openCapnweb(places.capnweb),
-    ours('reveille/rpc, WebSocket', await connectWebSocket(await openWebSocket(places.webSocket))),
+    // While it is being opened: the first message must find somebody who listens.
+    ours('reveille/rpc, WebSocket', await connectWebSocket(webSocketTo(places.webSocket))),
     ours('reveille/rpc, TCP', await connect({ port: places.tcp })),
     ours('reveille/rpc, Unix socket', await connect({ path })),
     await openBare(places.bare),

@@ -14,9 +14,14 @@ export const json = {
   deserialize: (/** @type {unknown} */ text) => JSON.parse(String(text)),
 };
 
-/** The runtime's own WebSocket, where it has one. @param {number} port @returns {Promise<any>} */
-export async function openWebSocket(port) {
-  const socket = new WebSocket(`ws://127.0.0.1:${port}`);
+/** The runtime's own WebSocket, where it has one. @param {number} port @returns {any} */
+export function webSocketTo(port) {
+  return new WebSocket(`ws://127.0.0.1:${port}`);
+}
+
+/** @param {number} port */
+async function openWebSocket(port) {
+  const socket = webSocketTo(port);
   await new Promise((resolve, reject) => {
     socket.addEventListener('open', resolve);
     socket.addEventListener('error', reject);
