@@ -63,23 +63,24 @@ describe('managed processes end with the one that manages them', () => {
 
   test.runIf(process.platform === 'linux')('though somebody has killed their guardian', async () => {
     const { program, pids } = await parent('family', 2);
-    const [first = 0] = guardiansOf(program);
+    const first = await guardianOf(program);
     expect(isRunning(first)).toBe(true);
     process.kill(first, 'SIGKILL');
-    const [second] = await waitForCondition(
-      () => {
-        const found = guardiansOf(program).filter((pid) => pid !== first);
-        return found.length > 0 && found;
-      },
-      { timeout },
-    );
+    const second = await guardianOf(program, first);
     program.kill('SIGKILL');
-    await gone([...pids, second ?? 0]);
+    await gone([...pids, second]);
   });
 });
 
-/** Its children that wait for its end, whichever of its threads has started them. */
-function guardiansOf({ pid = 0 }: ChildProcess): number[] {
+/**
+ * Its child that waits for its end, whichever of its threads has started it; another one than `former`. The system's
+ * list may miss some of them while threads come and go, so it is looked at again.
+ */
+function guardianOf({ pid = 0 }: ChildProcess, former = 0): Promise<number> {
+  return waitForCondition(() => guardiansOf(pid).find((each) => each !== former), { timeout });
+}
+
+function guardiansOf(pid: number): number[] {
   const tasks = `/proc/${pid}/task`;
   const children = readdirSync(tasks).flatMap((task) => textOf(`${tasks}/${task}/children`).split(' '));
   return children.filter((child) => textOf(`/proc/${child}/cmdline`).includes('reveille-guardian')).map(Number);
