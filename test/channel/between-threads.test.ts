@@ -3,7 +3,11 @@ import { Channel } from '../../src/channel/channel.ts';
 import { defaultArena } from '../../src/memory/arena.ts';
 import { type AttachedThread, startThread } from '../support/attached-thread.ts';
 import '../support/install-runtime.ts';
+import { scaled } from '../support/scale.ts';
 import type { Part } from './_message-thread.ts';
+
+/** Sends of each of two threads, each of which may be cancelled; so may the receives of two others. */
+const SENDS = scaled(5_000, 1_500);
 
 const made: Disposable[] = [];
 function channelOf(capacity: number): Channel<unknown> {
@@ -57,11 +61,11 @@ describe.each([
   });
 });
 
-test('messages are conserved while sends and receives are cancelled at random', async () => {
+test(`messages are conserved in ${2 * SENDS} sends and their receives that are cancelled at random`, async () => {
   const channel = channelOf(2);
   const { handle } = channel;
   const receivers = [0, 1].map(() => start({ does: 'receive, cancelling', channel: handle }));
-  const senders = [0, 1].map((sender) => start({ does: 'send, cancelling', channel: handle, sender, count: 2_500 }));
+  const senders = [0, 1].map((sender) => start({ does: 'send, cancelling', channel: handle, sender, count: SENDS }));
   const sent = await Promise.all(senders.map(numbersOf));
   channel.close();
   const received = await Promise.all(receivers.map(numbersOf));
