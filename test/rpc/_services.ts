@@ -8,7 +8,8 @@ import type Prices from './_service.mjs';
 // The services of the tests need no loader, which would take as long as all else that a process starts with.
 process.execArgv.splice(0);
 
-const isFull = scaled(10) === 10;
+/** Whether there is time for everything. */
+export const isFull: boolean = scaled(10) === 10;
 
 export const MODULE: URL = new URL('./_service.mjs', import.meta.url);
 export type Host = 'inline' | 'thread' | 'process';

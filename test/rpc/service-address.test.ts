@@ -13,8 +13,9 @@ import { waitForPortRelease } from 'reveille/process';
 import { connect, expose, listen, type RpcServiceOptions, type StaleServiceEvent, wrap } from 'reveille/rpc';
 import { waitForExit } from 'reveille/testing';
 import { unusedPort } from '../process/_listening.ts';
+import { isRunning } from '../process/_shell.ts';
 import { CERTIFICATE as cert, PRIVATE_KEY as key } from './_certificate.ts';
-import { type Host, hosts, MODULE, rejection, service, started } from './_services.ts';
+import { type Host, hosts, isFull, MODULE, rejection, service, started } from './_services.ts';
 
 /** Somebody else's server, in this process. */
 async function stranger(where: { readonly port: number } | { readonly path: string }): Promise<Server> {
@@ -104,6 +105,31 @@ describe.skipIf(process.platform === 'win32')('a service whose program is killed
     expect(ended).toMatchObject([{ pid, killed: false }]);
     expect(await prices.remote.quote('EUR')).toBe('EUR 1');
     await waitForExit(pid, { timeout: 20_000 });
+  });
+
+  // Each waits for seconds: for an end that is asked for, and for an answer.
+  test.runIf(isFull)('but stays and does not end when it is asked, is killed', async () => {
+    const listen = { port: await unusedPort() };
+    const { program, pid } = await owner({ host: 'process', listen, diesWithParent: false, args: [{ stop: 'block' }] });
+    onTestFinished(() => killIfThere(pid));
+    program.kill('SIGKILL');
+    const prices = service({ host: 'process', listen });
+    const ended: StaleServiceEvent[] = [];
+    prices.addEventListener('staleended', (event) => ended.push(event));
+    await startOnceOrphaned(prices);
+    expect(ended).toMatchObject([{ pid, killed: true }]);
+  });
+
+  test.runIf(isFull)('but stays and proves nothing, is a stranger', async () => {
+    const listen = { port: await unusedPort() };
+    const { program, pid } = await owner({ host: 'process', listen, diesWithParent: false });
+    onTestFinished(() => killIfThere(pid));
+    process.kill(pid, 'SIGSTOP');
+    program.kill('SIGKILL');
+    const error = await rejection(service({ host: 'process', listen }).start());
+    expect(error).toBeInstanceOf(PortInUseError);
+    expect(error.message).toContain('does not prove');
+    expect(isRunning(pid)).toBe(true);
   });
 });
 

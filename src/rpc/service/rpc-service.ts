@@ -6,7 +6,7 @@ import { checkDelay } from '../../pacing/option-checks.ts';
 import { waitWithin } from '../../pacing/timeout.ts';
 import { deadlines } from '../../signal/deadlines.ts';
 import { TypedEventTarget } from '../../signal/typed-event-target.ts';
-import { checkWaitOptions, isAbortSignal, type WaitOptions } from '../../signal/wait-options.ts';
+import type { WaitOptions } from '../../signal/wait-options.ts';
 import type { Connection } from '../connection.ts';
 import { type ReconnectingCallOptions, ReconnectingClient, type ReconnectOptions } from '../reconnecting-client.ts';
 import type { ConnectOptions } from '../socket-connection.ts';
@@ -15,22 +15,10 @@ import { openDoor, type ServiceDoor } from './service-door.ts';
 import type { ServiceEventMap, ServiceState } from './service-events.ts';
 import { ServiceLife } from './service-life.ts';
 import { addService, removeService } from './services.ts';
+import { limitsOf, type ShutdownOptions } from './shutdown-options.ts';
 import type { RunningService } from './service-start.ts';
 import { type RpcServiceOptions, serviceSettings, type ServiceSettings } from './service-options.ts';
 import { describeEnding, reportOf, type ServiceReport } from './service-report.ts';
-
-/** How long a shutdown may take. */
-export interface ShutdownOptions {
-  /**
-   * Milliseconds until what is left of the service is killed: three fifths of them for the calls that are under way,
-   * one fifth for its own `stop`, the rest to end in.
-   *
-   * @default {option `stopTimeout` of the service}
-   */
-  readonly timeout?: number | undefined;
-  /** Has it killed at once when it is aborted. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** How another client of the service makes its calls. */
 export type ServiceClientOptions<T> = Omit<ReconnectOptions<T>, 'connect' | 'retryIf' | 'attempts'>;
@@ -272,10 +260,4 @@ export class RpcService<T> extends TypedEventTarget<ServiceEventMap> implements 
     else addService(this);
     this.dispatchEvent(event);
   }
-}
-
-function limitsOf(options: AbortSignal | WaitOptions): WaitOptions {
-  const limits = isAbortSignal(options) ? { signal: options } : options;
-  checkWaitOptions(limits);
-  return limits;
 }
