@@ -99,7 +99,7 @@ test('the shutdown of a service cuts off a call that never ends, and names it', 
   const reports = hosts('process').map(async (host) => {
     const prices = await started({ host });
     const held = await holdCall(prices);
-    const report = await prices.shutdown({ timeout: 1_000 });
+    const report = await prices.shutdown({ timeout: 1_500 });
     expect(await rejection(held.answer)).toBeInstanceOf(PeerGoneError);
     held.letGo();
     return report;
@@ -113,7 +113,7 @@ test('the shutdown of a service is bounded also if its stop hangs or throws, and
   const reports = hosts('process').map(async (host) => {
     const services = [service({ host, args: [{ stop: 'hang' }] }), service({ host, args: [{ stop: 'throw' }] })];
     await Promise.all(services.map((each) => each.start()));
-    return await Promise.all(services.map((each) => each.shutdown({ timeout: 2_000 })));
+    return await Promise.all(services.map((each) => each.shutdown({ timeout: 3_000 })));
   });
   for (const [hung, failed] of await Promise.all(reports)) {
     expect(hung).toMatchObject({ clean: false, stop: 'hung' });
@@ -124,7 +124,7 @@ test('the shutdown of a service is bounded also if its stop hangs or throws, and
 test.skipIf(process.platform === 'win32')(
   'a service whose process is halted is known to be gone, and killed',
   async () => {
-    const heartbeat = { interval: 10, timeout: 10 };
+    const heartbeat = { interval: 200, timeout: 300 };
     const prices = await started({ host: 'process', listen: { port: 0, heartbeat } });
     expect(await prices.remote.quote('EUR')).toBe('EUR 1');
     process.kill(prices.pid as number, 'SIGSTOP');
