@@ -92,7 +92,7 @@ export class ChannelConnection implements Connection {
     const post = (word: Word, transfer: readonly MovableValue[]): void => this.#post(word, transfer);
     this.#outbox = new ChannelOutbox(this.#out, post, signal, failed);
     const unreadable = (cause: unknown): void => this.#cutOff(cause);
-    this.#inbox = new ChannelInbox(this.#in, signal, failed, unreadable);
+    this.#inbox = new ChannelInbox(this.#in, failed, unreadable);
     this.#listenToPort();
   }
 

@@ -1,17 +1,22 @@
 /** What one side of a connection over shared memory receives: see channel-connection.ts. */
 import type { Channel } from '../channel/channel.ts';
 import { Decoder } from '../channel/codec/decoder.ts';
+import { ReceiveWait } from '../channel/message-waits.ts';
 import { runtime } from '../runtime.ts';
+import { WaitSet } from '../signal/wait-set.ts';
+import { waitInLoop } from '../signal/waiting.ts';
 import type { Entry, Word } from './channel-words.ts';
 import { messagesOf } from './message-batch.ts';
 
 /** So many messages in a row, then the event loop has a turn. */
 const IN_A_ROW = 4_096;
+/** The connection says by itself whether it keeps the event loop alive. */
+const UNREFERENCED = { ref: false };
+const ENDED = new Error('The connection has ended');
 
 /** Takes records out of the channel, and what comes through the port where its place is among them. */
 export class ChannelInbox {
   readonly #channel: Channel<Entry>;
-  readonly #signal: AbortSignal;
   readonly #onFailure: (error: unknown) => void;
   readonly #onUnreadable: (error: unknown) => void;
   readonly #decoder: Decoder;
@@ -22,20 +27,15 @@ export class ChannelInbox {
   #listener: ((message: unknown) => void) | undefined;
   #inARow = 0;
   #isOver = false;
+  /** For the next entry, where none is there. */
+  #wait: ReceiveWait | undefined;
 
   /**
-   * @param signal - aborted once no more is to be waited for
    * @param onFailure - told when the channel cannot be received from
    * @param onUnreadable - told when what came is no message
    */
-  constructor(
-    channel: Channel<Entry>,
-    signal: AbortSignal,
-    onFailure: (error: unknown) => void,
-    onUnreadable: (error: unknown) => void,
-  ) {
+  constructor(channel: Channel<Entry>, onFailure: (error: unknown) => void, onUnreadable: (error: unknown) => void) {
     this.#channel = channel;
-    this.#signal = signal;
     this.#onFailure = onFailure;
     this.#onUnreadable = onUnreadable;
     this.#decoder = new Decoder(channel.handle.buffer);
@@ -59,8 +59,10 @@ export class ChannelInbox {
     this.#read();
   }
 
-  /** Hands on all that is there. The wait for more was given up before: it would be served first. */
+  /** Hands on all that is there, and waits for no more. */
   readRest(): void {
+    // First: the wait would be served before.
+    this.#giveUp();
     this.#inARow = -Infinity;
     this.#readAll();
   }
@@ -69,6 +71,12 @@ export class ChannelInbox {
   clear(): void {
     this.#isOver = true;
     this.#beside.length = 0;
+    this.#giveUp();
+  }
+
+  /** Without a signal, whose listener would be added and removed for each message. */
+  #giveUp(): void {
+    if (this.#wait !== undefined) WaitSet.current().abandon(this.#wait, ENDED);
   }
 
   /** Takes what is there, then waits for more. */
@@ -80,13 +88,21 @@ export class ChannelInbox {
       runtime().defer(this.#read);
       return;
     }
-    this.#channel.receive({ signal: this.#signal, ref: false }).then(
-      (entry) => {
-        this.#open(entry);
-        this.#read();
-      },
-      (error: unknown) => this.#onFailure(error),
-    );
+    this.#wait = new ReceiveWait();
+    this.#wait.add(this.#channel, 0);
+    waitInLoop(this.#wait, 'Channel.receive', UNREFERENCED, this.#received).then(this.#opened, this.#failed);
+  };
+
+  readonly #received = (): Entry => this.#wait?.message as Entry;
+
+  readonly #opened = (entry: Entry): void => {
+    this.#wait = undefined;
+    this.#open(entry);
+    this.#read();
+  };
+
+  readonly #failed = (error: unknown): void => {
+    if (!this.#isOver) this.#onFailure(error);
   };
 
   #readAll(): void {
