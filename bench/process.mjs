@@ -12,6 +12,7 @@ import { summarize } from './pacing/samples.mjs';
 import { pause } from './pause.mjs';
 import { importPeer, installPeers } from './peers.mjs';
 import { measureManaged } from './process/managed.mjs';
+import { measureService } from './process/service.mjs';
 import { table } from './report/format.mjs';
 
 const SLEEP_MS = 1_500;
@@ -22,6 +23,8 @@ const LISTENER = `require('node:net').createServer().listen(0, function () { con
 installPeers();
 /** @type {typeof import('../src/process.ts')} */
 const reveille = await import(new URL('../dist/adapters/process.js', import.meta.url).href);
+/** @type {typeof import('../src/rpc.ts')} */
+const rpc = await import(new URL('../dist/adapters/rpc.js', import.meta.url).href);
 const { isPortFree, waitForPortListen, waitForPortRelease } = reveille;
 const { default: waitOn } = await importPeer('wait-on');
 const quick = process.argv.includes('--quick');
@@ -109,6 +112,7 @@ const stranger = await afterKill(rounds, ({ port }) => waitForPortRelease(port))
 const silent = await afterClose(rounds);
 const listening = await untilListening(rounds);
 const managed = await measureManaged(reveille, rounds);
+const service = await measureService(rpc, reveille, rounds);
 const polled = await afterKill(rounds, poll);
 const reverse = { reverse: true, interval: POLL_MS, window: POLL_MS };
 const waitedOn = await afterKill(rounds / 5, ({ port }) =>
@@ -137,6 +141,8 @@ console.log(
       ['- later than its exit event', stranger.afterExit, ''],
       ['a server stops listening, nothing tells', silent.text, times(silent)],
       ['a managed process has closed its port, `terminate` resolved', managed.ended.text, times(managed.ended)],
+      ['a service has closed its port, `shutdown` resolved', service.released.text, times(service.released)],
+      ['- from the call of `shutdown` on', service.whole.text, ''],
       [`a poller, every ${POLL_MS} ms`, polled.text, ''],
       [`wait-on, every ${POLL_MS} ms`, waitedOn.text, ''],
       [`a sleep of ${SLEEP_MS} ms`, slept.text, ''],

@@ -8,6 +8,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { summarize } from '../pacing/samples.mjs';
+import { now } from './wall-clock.mjs';
 
 /** Listens, says so, and on SIGTERM closes, says so, and ends. */
 const SERVER = `
@@ -16,8 +17,6 @@ const tell = () => console.log('ready ' + server.address().port + ' ' + now());
 const server = require('node:net').createServer().listen(0, tell);
 process.on('SIGTERM', () => server.close(() => process.stdout.write('closed ' + now() + '\\n', () => process.exit())));
 `;
-
-const now = () => performance.timeOrigin + performance.now();
 
 /**
  * @param {typeof import('../../src/process.ts')} reveille

@@ -1,9 +1,11 @@
 /** Others over a WebSocket, and the least that two sockets can do. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { createBirpc } from 'birpc';
-import { newWebSocketRpcSession } from 'capnweb';
 import { WebSocket as WsWebSocket } from 'ws';
+import { importPeer } from '../peers.mjs';
+
+const { createBirpc } = await importPeer('birpc');
+const { newWebSocketRpcSession } = await importPeer('capnweb');
 
 // Node 20 has none of its own, and capnweb asks for it by that name.
 /** @type {any} */ (globalThis).WebSocket ??= WsWebSocket;
@@ -36,8 +38,9 @@ export async function openBirpc(port) {
   const remote = createBirpc(
     {},
     {
-      post: (data) => socket.send(data),
-      on: (take) => socket.addEventListener('message', (/** @type {{ data: unknown }} */ { data }) => take(data)),
+      post: (/** @type {string} */ data) => socket.send(data),
+      on: (/** @type {(data: unknown) => void} */ take) =>
+        socket.addEventListener('message', (/** @type {{ data: unknown }} */ { data }) => take(data)),
       ...json,
     },
   );

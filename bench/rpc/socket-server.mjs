@@ -2,12 +2,14 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import process from 'node:process';
-import { createBirpc } from 'birpc';
-import { newWebSocketRpcSession, RpcTarget } from 'capnweb';
 import { WebSocketServer } from 'ws';
 import { acceptWebSocket, expose, listen } from '../../dist/adapters/rpc.js';
+import { importPeer } from '../peers.mjs';
 import { api } from './api.mjs';
 import { json } from './socket-peers.mjs';
+
+const { createBirpc } = await importPeer('birpc');
+const { newWebSocketRpcSession, RpcTarget } = await importPeer('capnweb');
 
 class CapnwebApi extends RpcTarget {
   /** @param {number} a @param {number} b */
@@ -36,7 +38,9 @@ const places = {
   bare: /** @type {import('node:net').AddressInfo} */ (bare.address()).port,
   webSocket: await serveWebSocket(async (socket) => expose(api, await acceptWebSocket(socket))),
   birpc: await serveWebSocket((socket) => {
-    createBirpc(api, { post: (data) => socket.send(data), on: (take) => socket.on('message', take), ...json });
+    const post = (/** @type {string} */ data) => socket.send(data);
+    const on = (/** @type {(data: unknown) => void} */ take) => socket.on('message', take);
+    createBirpc(api, { post, on, ...json });
   }),
   capnweb: await serveWebSocket((socket) => newWebSocketRpcSession(socket, new CapnwebApi())),
 };
