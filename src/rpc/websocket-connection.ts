@@ -39,7 +39,8 @@ const NORMAL = 1_000;
 
 /**
  * A connection over a WebSocket that this side has opened: an URL, for the platform's WebSocket (Node from version 22,
- * Deno, Bun), or a WebSocket, such as one of the package `ws`.
+ * Deno, Bun), or a WebSocket, such as one of the package `ws`, that is still opening: what came before this call, the
+ * other side's first word among it, is lost.
  *
  * @throws {ProtocolError} if the other side is no `acceptWebSocket`, or does not know the secret
  * @throws {PeerGoneError} if nobody is there or the connection is lost meanwhile
