@@ -11,12 +11,13 @@
 // died.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-/** @typedef {{ name: string, command: string, args: string[], kind: 'vitest' | 'deno-test' }} Suite */
+/** @typedef {'vitest' | 'deno-test'} Kind */
+/** @typedef {{ name: string, command: string, args: string[], kind: Kind, yields?: boolean }} Suite */
 /** @typedef {{ passed: number, failed: number, skipped: number }} Counts */
 /** @typedef {Counts & { name: string, seconds: number }} Row */
 /** @typedef {{ write: (text: string) => void, end: () => void }} Turn */
@@ -77,7 +78,7 @@ function suites() {
   const explorer = (all ? more.at(-1) : undefined) ?? here;
   return [
     ...(all || selection === 'node' ? [vitest(here, [])] : []),
-    ...(all || selection === 'node' ? [vitest({ ...explorer, name: 'Schedules' }, [], ['model'])] : []),
+    ...(all || selection === 'node' ? [schedules(explorer)] : []),
     ...(all || selection === 'node' ? [vitest({ ...here, name: 'What needs to hold once' }, [], ['once'])] : []),
     ...(all || selection === 'deno' ? [vitest({ name: 'Deno', command: bin('deno') }, ['run', '-A'])] : []),
     ...(all ? more.map((node) => vitest(node, [])) : []),
@@ -97,6 +98,11 @@ function vitest({ name, command }, flags, projects = ['runtime', 'plain']) {
   const chosen = projects.map((project) => `--project=${project}`);
   const args = [...flags, entry, 'run', '--config', 'test/vitest.config.ts', '--passWithNoTests', ...chosen, ...extra];
   return { name, command, args, kind: 'vitest' };
+}
+
+/** It only computes, on every core: suites that wait for something go first. @param {{ command: string }} explorer */
+function schedules({ command }) {
+  return { ...vitest({ name: 'Schedules', command }, [], ['model']), yields: true };
 }
 
 /** Deno's own test runner, under exactly the permissions that the documentation asks for. @returns {Suite} */
@@ -146,7 +152,7 @@ function takeTurns(count) {
 }
 
 /** @param {Suite} suite @param {string} report @param {(text: string) => void} write */
-async function runSuite({ name, command, args, kind }, report, write) {
+async function runSuite({ name, command, args, kind, yields = false }, report, write) {
   write(`\n== ${name}\n`);
   const reporting =
     kind === 'vitest'
@@ -154,7 +160,7 @@ async function runSuite({ name, command, args, kind }, report, write) {
       : [`--junit-path=${report}`];
   const started = performance.now();
   const at = kind === 'vitest' ? args.length : args.length - 1;
-  const exitCode = await run(command, [...args.slice(0, at), ...reporting, ...args.slice(at)], write);
+  const exitCode = await run(command, [...args.slice(0, at), ...reporting, ...args.slice(at)], write, yields);
   const counts = existsSync(report)
     ? (kind === 'vitest' ? countVitest : countJunit)(readFileSync(report, 'utf8'))
     : { passed: 0, failed: 0, skipped: 0 };
@@ -242,9 +248,10 @@ function endGroup(group) {
  * @param {string} command
  * @param {string[]} args
  * @param {(text: string) => void} write
+ * @param {boolean} [yields] whether other processes go first
  * @returns {Promise<number>} the exit code
  */
-function run(command, args, write) {
+function run(command, args, write, yields = false) {
   return new Promise((resolve) => {
     const colors = process.stdout.isTTY && process.env.NO_COLOR === undefined ? { FORCE_COLOR: '1' } : {};
     const child = spawn(command, args, {
@@ -255,6 +262,7 @@ function run(command, args, write) {
     });
     const { pid } = child;
     if (pid !== undefined) groups.add(pid);
+    if (pid !== undefined && yields) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', write);
     const limit = setTimeout(() => {
       write(`Ended after ${SUITE_LIMIT_MS / 60_000} minutes without an end: ${command} ${args.join(' ')}\n`);

@@ -13,7 +13,7 @@ import {
   superviseThread,
 } from 'reveille';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { scaled } from '../support/scale.ts';
+import { PATIENCE, scaled } from '../support/scale.ts';
 import { FEW_THREADS, nextEvent, rejection } from './_pool.ts';
 
 type Tasks = typeof import('./_lock-tasks.mjs');
@@ -47,7 +47,7 @@ function startWorker(locks: object): { worker: Worker; buried: Promise<void>; me
 const posted = async (pool: Pool<Tasks>, what: string): Promise<unknown> =>
   nextEvent<'message', PoolMessageEvent>(pool, 'message', ({ data }) => data === what);
 
-describe('a mutex whose owner is ended', () => {
+describe('a mutex whose owner is ended', PATIENCE, () => {
   test(`by a killed task goes to whoever waits, who is told: ${DEATHS} of ${DEATHS}`, async () => {
     const pool = openPool();
     const mutex = keep(new Mutex());

@@ -51,6 +51,3 @@ export async function seeded(body: (random: Random) => Promise<void>): Promise<v
     throw error;
   }
 }
-
-/** For tests that carry a load: a bound against a hang, which a busy machine with two cores must not trip. */
-export const PATIENCE: { readonly timeout: number } = { timeout: 180_000 };

@@ -1,8 +1,8 @@
 /** Threads that are blocked for long, on either side, while the rest goes on. */
 import { describe, expect, test } from 'vitest';
 import { closeClean, faultPool, Ledger, onceRunning } from './_ledger.ts';
-import { PATIENCE } from './_random.ts';
 import { residue } from './_residue.ts';
+import { PATIENCE } from '../support/scale.ts';
 
 const GATE = 10;
 

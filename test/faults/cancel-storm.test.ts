@@ -1,8 +1,8 @@
 /** Tasks are cancelled before, at and after the moment a thread claims them; nothing is lost, nothing comes twice. */
 import { describe, expect, test } from 'vitest';
 import { closeClean, type Expected, faultPool, type FaultPool, Ledger, onceRunning, runTask } from './_ledger.ts';
-import { scaled } from '../support/scale.ts';
-import { PATIENCE, type Random, seeded } from './_random.ts';
+import { PATIENCE, scaled } from '../support/scale.ts';
+import { type Random, seeded } from './_random.ts';
 import { residue } from './_residue.ts';
 
 const TASKS = scaled(20_000, 500);

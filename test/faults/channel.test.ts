@@ -2,8 +2,8 @@
 import { Channel, createPool, type Pool, Topic } from 'reveille';
 import { describe, expect, test } from 'vitest';
 import { MESSAGE_BLOCK } from '../../src/channel/message-cells.ts';
-import { scaled } from '../support/scale.ts';
-import { PATIENCE, type Random, seeded } from './_random.ts';
+import { PATIENCE, scaled } from '../support/scale.ts';
+import { type Random, seeded } from './_random.ts';
 import { residue, settledLoop } from './_residue.ts';
 
 type Tasks = typeof import('./_channel-tasks.mjs');

@@ -10,8 +10,8 @@ import {
   runTask,
   type Settled,
 } from './_ledger.ts';
-import { scaled } from '../support/scale.ts';
-import { PATIENCE, type Random, seeded } from './_random.ts';
+import { PATIENCE, scaled } from '../support/scale.ts';
+import { type Random, seeded } from './_random.ts';
 import { residue, systemThreads } from './_residue.ts';
 
 const TASKS = scaled(100_000, 1_000);

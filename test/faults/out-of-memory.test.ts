@@ -2,8 +2,7 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { runScript } from '../support/run-script.ts';
-import { scaled } from '../support/scale.ts';
-import { PATIENCE } from './_random.ts';
+import { PATIENCE, scaled } from '../support/scale.ts';
 
 const DEATHS = 10 * scaled(1);
 

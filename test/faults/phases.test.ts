@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { createPool, type Pool, type PoolOptions } from 'reveille';
 import './_ledger.ts';
-import { PATIENCE } from './_random.ts';
 import { residue, type Residue, settledLoop } from './_residue.ts';
+import { PATIENCE } from '../support/scale.ts';
 
 type Phases = typeof import('./_phases.mjs');
 type Step = 'load' | 'init' | 'teardown';

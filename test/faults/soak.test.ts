@@ -2,8 +2,7 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { closeClean, faultPool, Ledger, onceRunning } from './_ledger.ts';
-import { scaled } from '../support/scale.ts';
-import { PATIENCE } from './_random.ts';
+import { PATIENCE, scaled } from '../support/scale.ts';
 import { residue } from './_residue.ts';
 
 const TASKS = scaled(1_000_000, 20_000);

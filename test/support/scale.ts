@@ -11,3 +11,6 @@ export function scaled(count: number, least = 1): number {
 
 /** How many preemptions the schedule explorer allows itself: two are promised, and what CI runs. */
 export const PREEMPTIONS: number = SCALE >= 1 ? 2 : 1;
+
+/** For tests whose work is scaled: a bound against a hang, on a machine that has other things to do as well. */
+export const PATIENCE: { readonly timeout: number } = { timeout: 180_000 };
