@@ -76,6 +76,7 @@ export class Crew implements ThreadCrew {
     this.#loadFailures = new LoadFailures(module);
     const messages = new ThreadMessages(region, completion, {
       ready: (thread, tasks, others) => this.#onReady(thread, tasks, others),
+      killable: (thread) => this.#termination.endNow(thread),
       exiting: (thread) => this.#termination.finish(thread),
       message: (value, thread, task) => events.message(value, thread, task),
       failure: (error) => events.failure(error),

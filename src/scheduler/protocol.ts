@@ -73,6 +73,8 @@ export type FromThread =
   | { readonly type: 'ready'; readonly tasks: readonly string[]; readonly others: Readonly<Record<string, string>> }
   | { readonly type: 'load-failed'; readonly message: string; readonly error: unknown }
   | { readonly type: 'fatal'; readonly error: unknown }
+  /** The thread was told to stop before it could be ended; now it can be. */
+  | { readonly type: 'killable' }
   /** The thread is about to exit by itself. */
   | { readonly type: 'exiting'; readonly code: number }
   | { readonly type: 'teardown-failed'; readonly error: unknown }

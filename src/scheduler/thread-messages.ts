@@ -12,6 +12,8 @@ import type { TaskCompletion } from './task-completion.ts';
 export interface ThreadMessageListener {
   /** The thread has loaded the module, which has these tasks and these other exports. */
   ready(thread: PoolThread, tasks: readonly string[], others: Readonly<Record<string, string>>): void;
+  /** The thread can be ended now, and was not when that was wanted. */
+  killable(thread: PoolThread): void;
   /** The thread exits by itself. */
   exiting(thread: PoolThread): void;
   message(value: unknown, thread: number, task: string): void;
@@ -48,6 +50,8 @@ export class ThreadMessages {
       case 'fatal':
         thread.cause = fromErrorRecord(message.error);
         return;
+      case 'killable':
+        return this.#listener.killable(thread);
       case 'exiting':
         thread.exitCode = message.code;
         return this.#listener.exiting(thread);

@@ -47,6 +47,11 @@ export class ThreadTermination {
     if (this.#isKillable(thread)) thread.thread.terminate();
   }
 
+  /** The thread can be ended from now on, as was wanted before. */
+  endNow(thread: PoolThread): void {
+    if (thread.terminated) thread.thread.terminate();
+  }
+
   /** The thread exits by itself, and may need help with it. */
   finish(thread: PoolThread): void {
     if (thread.terminated) return;

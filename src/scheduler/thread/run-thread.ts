@@ -102,7 +102,11 @@ async function serve(host: ThreadHost, setup: ThreadSetup, loadServing: () => Pr
   const loop = new serving.TaskLoop(region, setup, host, module, serving.loadPrimitives, onStop);
   abandon = () => loop.abandon();
   loop.announce();
-  if (await runtime().prepareForTermination()) store(region.i32, control + KILLABLE, 1);
+  if (await runtime().prepareForTermination()) {
+    store(region.i32, control + KILLABLE, 1);
+    // The pool writes STOP before it reads KILLABLE: either it has seen that, or STOP is seen here and the pool told.
+    if (isTerminated()) send({ type: 'killable' });
+  }
   inbox.open((message) => loop.receive(message));
   onClock = serving.agreeOnClock(region.clock(setup.index), () => send({ type: 'clock' }));
   loop.start();
