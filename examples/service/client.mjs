@@ -9,7 +9,7 @@ const EVERY = 20;
  * Reads ticks, asks for quotes and places orders until it is told to stop. The service may go and come back.
  *
  * @param {import('reveille/rpc').ReconnectingClient<import('./prices.mjs').default>} client
- * @param {{ name: string, onProgress: (ticks: number) => void, isOver: () => boolean }} options
+ * @param {{ name: string, onProgress: (ticks: number, pid: number) => void, isOver: () => boolean }} options
  */
 export async function trade({ remote }, { name, onProgress, isOver }) {
   const count = {
@@ -24,11 +24,11 @@ export async function trade({ remote }, { name, onProgress, isOver }) {
   };
   while (!isOver()) {
     try {
-      for await (const { number, price } of await remote.ticks(count.ticks + 1)) {
+      for await (const { number, price, pid } of await remote.ticks(count.ticks + 1)) {
         if (number !== count.ticks + 1 || price !== priceAt(number)) count.gaps++;
         count.ticks++;
         if (count.ticks % EVERY !== 0) continue;
-        onProgress(count.ticks);
+        onProgress(EVERY, pid);
         await quoteAndOrder();
         if (isOver()) break;
       }

@@ -29,16 +29,18 @@ prices.addEventListener('statechange', ({ previous, state }) => console.log(`ser
 await prices.start();
 
 const clients = [threadClient(), processClient(), socketClient()];
-const everybody = () => Promise.all(clients.map((client) => client.seesMore(SOME)));
+const everybody = (/** @type {number | undefined} */ former = undefined) =>
+  Promise.all(clients.map((client) => client.seesMore(SOME, former)));
 
 await everybody();
 const victim = prices.pid ?? 0;
 process.kill(victim, 'SIGKILL');
-await everybody();
+await everybody(victim);
 console.log(`killed process ${victim}; all clients go on with process ${prices.pid}`);
 
+const former = prices.pid;
 await prices.restart();
-await everybody();
+await everybody(former);
 console.log(`restarted; all clients go on with process ${prices.pid}`);
 
 const results = await Promise.all(clients.map((client) => client.stop()));
@@ -90,10 +92,10 @@ function clientThatTells(listen, askToStop) {
   const progress = new Progress();
   /** @type {Promise<Result>} */
   const result = new Promise((resolve) => {
-    listen(({ ticks, result }) => (result === undefined ? progress.at(ticks) : resolve(result)));
+    listen(({ ticks, pid, result }) => (result === undefined ? progress.add(ticks, pid) : resolve(result)));
   });
   return {
-    seesMore: (/** @type {number} */ more) => progress.seesMore(more),
+    seesMore: (/** @type {number} */ more, /** @type {number | undefined} */ former) => progress.seesMore(more, former),
     stop() {
       askToStop();
       return result;
@@ -111,9 +113,13 @@ function socketClient() {
     baseDelay: 10,
     maxDelay: 100,
   });
-  const result = trade(client, { name: 'socket', onProgress: (ticks) => progress.at(ticks), isOver: () => isOver });
+  const result = trade(client, {
+    name: 'socket',
+    onProgress: (ticks, pid) => progress.add(ticks, pid),
+    isOver: () => isOver,
+  });
   return {
-    seesMore: (/** @type {number} */ more) => progress.seesMore(more),
+    seesMore: (/** @type {number} */ more, /** @type {number | undefined} */ former) => progress.seesMore(more, former),
     async stop() {
       isOver = true;
       const count = await result;

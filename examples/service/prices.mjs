@@ -1,5 +1,6 @@
 /** The service: the prices of one share, tick by tick, and orders for it. It runs in a process of its own. */
 import { appendFileSync } from 'node:fs';
+import process from 'node:process';
 
 export default class Prices {
   #journal;
@@ -15,7 +16,7 @@ export default class Prices {
    * @param {number} from
    */
   async *ticks(from) {
-    for (let number = from; ; number++) yield { number, price: priceAt(number) };
+    for (let number = from; ; number++) yield { number, price: priceAt(number), pid: process.pid };
   }
 
   /**

@@ -14,7 +14,7 @@ const client = new ReconnectingClient({
 });
 const result = await trade(client, {
   name: 'process',
-  onProgress: (ticks) => process.send?.({ ticks }),
+  onProgress: (ticks, pid) => process.send?.({ ticks, pid }),
   isOver: () => isOver,
 });
 await client[Symbol.asyncDispose]();

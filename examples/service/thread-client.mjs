@@ -8,7 +8,7 @@ parentPort?.once('message', () => (isOver = true));
 const client = connectService(workerData.door, { idempotent: ['quote'] });
 const result = await trade(client, {
   name: 'thread',
-  onProgress: (ticks) => parentPort?.postMessage({ ticks }),
+  onProgress: (ticks, pid) => parentPort?.postMessage({ ticks, pid }),
   isOver: () => isOver,
 });
 await client[Symbol.asyncDispose]();

@@ -105,7 +105,10 @@ export class Link implements CallHost, CallerHost, ObjectHost {
 
   release(object: RemoteObject): void {
     this.#imports--;
-    if (this.#roots.delete(object) && this.#roots.size > 0) return;
+    if (this.#roots.delete(object)) {
+      if (this.#roots.size > 0) return;
+      this.#readiness.released();
+    }
     this.#send([frames.RELEASE, object.number]);
     this.#endIfUnused();
   }
@@ -192,7 +195,7 @@ export class Link implements CallHost, CallerHost, ObjectHost {
     const call = this.#incoming.add(frame);
     const object = this.#objects.get(call.frame[2]);
     if (object !== undefined) object.receive(call);
-    else if (call.frame[2] === 0) this.#incoming.postpone(call);
+    else if (call.frame[2] === 0 && this.#isAwaited) this.#incoming.postpone(call);
     else this.#answer(call, [frames.THROWN, toErrorRecord(new PeerGoneError('The object was released'))]);
   }
 

@@ -4,20 +4,24 @@ import { type Deadline, deadlines } from '../pacing/deadlines.ts';
 
 /** Calls go out before it is exposed, and wait over there. The first of them begins to count the time. */
 export class PeerReadiness {
-  isReady = false;
+  #isReady = false;
   /** Milliseconds that calls wait. */
   timeout: number = Infinity;
   #deadline: Deadline | undefined;
 
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
   /** It is exposed. */
   reached(): void {
-    this.isReady = true;
+    this.#isReady = true;
     this.#deadline?.cancel();
   }
 
   /** A call was made: if it is not exposed in time, `onLate` is told once, with the error for all such calls. */
   awaited(onLate: (error: NotReadyError) => void): void {
-    if (this.isReady || this.#deadline !== undefined || this.timeout === Infinity) return;
+    if (this.#isReady || this.#deadline !== undefined || this.timeout === Infinity) return;
     const time = deadlines();
     const { timeout } = this;
     this.#deadline = time.add(time.now() + timeout, () => {
@@ -26,8 +30,15 @@ export class PeerReadiness {
     });
   }
 
+  /** The other side was told that nobody uses it any more: it has to be exposed anew. */
+  released(): void {
+    this.#isReady = false;
+    this.end();
+  }
+
   /** Nobody waits for it any more. */
   end(): void {
     this.#deadline?.cancel();
+    this.#deadline = undefined;
   }
 }

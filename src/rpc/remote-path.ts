@@ -1,4 +1,5 @@
 /** The members of a remote object that is not there yet, by the path of their names. */
+import { refuseConversion } from './refuse-conversion.ts';
 
 /** Goes the path on a remote object, and does there what was asked for. */
 export type Act = (remote: unknown) => unknown;
@@ -13,6 +14,7 @@ export type Perform = (path: readonly string[], isRead: boolean, act: Act) => Pr
 export function remotePath(perform: Perform, path: readonly string[] = []): unknown {
   const proxy: unknown = new Proxy(function remote() {}, {
     get(_, name) {
+      if (name === Symbol.toPrimitive) return refuseConversion;
       if (typeof name === 'symbol') return undefined;
       // The whole object is no promise: `await client.remote` is the remote object.
       if (name === 'then') return path.length === 0 ? undefined : reading(perform, path);

@@ -5,6 +5,7 @@
  * here, as the same message. Everything else is Comlink's.
  */
 import { releaseProxy, transferHandlers } from 'comlink';
+import { refuseConversion } from './refuse-conversion.ts';
 
 /** Makes a call with nothing but plain values. */
 export type Invoke = (name: string, values: readonly unknown[]) => Promise<unknown>;
@@ -30,6 +31,7 @@ export function remoteProxy(comlinks: object, invoke: Invoke, release: () => voi
     get(target, name) {
       const known = members.get(name as string);
       if (known !== undefined) return known;
+      if (name === Symbol.toPrimitive) return refuseConversion;
       const read = Reflect.get(target, name) as Member;
       if (name === releaseProxy) {
         return () => {

@@ -71,6 +71,35 @@ describe.each(transports)('over $name', ({ connect }) => {
       patient[releaseProxy]();
       remote[releaseProxy]();
     });
+
+    test('what was released has to be exposed anew, while the connection serves others', async () => {
+      const [near, far] = connect();
+      const child = { name: 'child' };
+      expose({ child: () => proxy(child) }, far);
+      const first = wrap<{ child(): typeof child }>(near);
+      const other = (await first.child()) as unknown as Remote<typeof child>;
+      first[releaseProxy]();
+      const hasty = wrap<() => number>(near, { readyTimeout: 1 });
+      await expect(hasty()).rejects.toThrow(NotReadyError);
+      const patient = wrap<() => number>(near);
+      const call = patient();
+      expect(await other.name).toBe('child');
+      expose(() => 5, far);
+      expect(await call).toBe(5);
+      for (const each of [hasty, patient, other]) each[releaseProxy]();
+    });
+  });
+
+  test('a remote object that is taken for a text or a number says so, and calls nothing', async () => {
+    const { remote } = pair({ add: (a: number, b: number) => a + b });
+    const given = proxy({
+      valueOf: () => expect.unreachable('called from afar'),
+      toString: () => expect.unreachable('called from afar'),
+    });
+    await expect(remote.add(given as never, 1)).rejects.toThrow(/Cannot convert a remote object/);
+    expect(() => `${remote as never}`).toThrow(TypeError);
+    expect(await remote.add(1, 2)).toBe(3);
+    remote[releaseProxy]();
   });
 
   describe('limits of a call', () => {
@@ -476,10 +505,15 @@ describe('a side that cannot be trusted', () => {
   });
 
   test('a call of an object that was released or never sent is answered', async () => {
-    const [, far] = bytePair();
-    expose({}, far);
-    far.receive([2, 1, 77, 'GET', ['x'], []]);
-    expect((far.sent.at(-1) as unknown[]).slice(0, 3)).toEqual([3, 1, 2]);
+    const [near, far] = bytePair();
+    expose({ child: () => proxy({}) }, far);
+    far.receive([2, 100, 77, 'GET', ['x'], []]);
+    expect((far.sent.at(-1) as unknown[]).slice(0, 3)).toEqual([3, 100, 2]);
+    // Something else keeps the connection open.
+    await wrap<{ child(): unknown }>(near).child();
+    far.receive([6, 0]);
+    far.receive([2, 101, 0, 'APPLY', ['child'], []]);
+    expect((far.sent.at(-1) as unknown[]).slice(0, 3)).toEqual([3, 101, 2]);
     far.close();
   });
 
