@@ -20,6 +20,8 @@ export const denoRuntime: Runtime = {
   // performance.now() counts from the start of each thread.
   sharedClockOrigin: false,
   terminationIsProof: false,
+  // https://github.com/denoland/deno/pull/35961
+  channelEndIsTold: false,
   resolveModule: resolveModuleUrl,
   get parallelism(): number {
     return parallelism();

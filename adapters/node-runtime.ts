@@ -22,6 +22,7 @@ export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   // Worker threads inherit the time origin of the process.
   sharedClockOrigin: true,
   terminationIsProof: true,
+  channelEndIsTold: true,
   now: () => performance.now(),
   setTimer,
   keepAlive,

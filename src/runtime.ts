@@ -111,6 +111,8 @@ export interface Runtime {
    * it; see `prepareForTermination`.
    */
   readonly terminationIsProof: boolean;
+  /** Whether a process always hears of the end of its IPC channel, also when that is reset with messages on the way. */
+  readonly channelEndIsTold: boolean;
   /** Milliseconds, monotonic, with a fraction; comparable across threads only if `sharedClockOrigin`. */
   now(): number;
   /** Calls back once after `ms` (0 to 2^31-1). It may fire up to 1 ms early; whoever needs exactness re-checks. */

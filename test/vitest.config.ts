@@ -17,9 +17,9 @@ const ONCE: string[] = ['test/{house,lint}/**/*.test.ts'];
 const MODEL: string[] = ['test/model/**/*.test.ts'];
 /** These leave no state behind in the modules that they load: they may share a process, and so show that they do. */
 const PLAIN: string[] = [
-  'test/{cli,conformance,examples,memory,pacing/backoff,scheduler}/**/*.test.ts',
+  'test/{channel/codec,cli,conformance,examples,memory,pacing/backoff,rpc,scheduler}/**/*.test.ts',
   'test/process/{is-port-free,lifeline,lookout,port-*,reserve-port,wait-for-port-*}.test.ts',
-  'test/pacing/{poller,retry,timeout}*.test.ts',
+  'test/pacing/{gcra,poller,retry,sleep,timeout}*.test.ts',
   'test/testing/{eventually,never,wait-for-*}.test.ts',
 ];
 

@@ -1,7 +1,8 @@
 /** One resource of a lifecycle: its state, and how it is started, stopped and asked. */
-import { DeadlineExceededError } from '../errors.ts';
-import { waitWithin } from '../pacing/timeout.ts';
+import { limitsOf } from '../pacing/interruption.ts';
+import { runWithin, waitWithin } from '../pacing/timeout.ts';
 import { deadlines } from '../signal/deadlines.ts';
+import { timeoutError } from '../signal/wait-options.ts';
 import type { ResourceHealth, ResourceStop } from './lifecycle-report.ts';
 import type { Resource, ResourceState } from './resource.ts';
 
@@ -51,17 +52,17 @@ export class ManagedResource {
     const { name } = this;
     const startedAt = deadlines().now();
     const ms = (): number => deadlines().now() - startedAt;
-    let isLate = false;
+    const late = timeoutError(`Stopping '${name}'`, limit);
     try {
-      const stop = (signal: AbortSignal): Promise<unknown> => {
-        signal.addEventListener('abort', () => (isLate = true));
-        return this.#stopNow(signal);
-      };
-      await waitWithin(stop, { timeout: limit }, `Stopping '${name}'`);
+      await runWithin(
+        (signal) => this.#stopNow(signal),
+        limitsOf({ timeout: limit }),
+        () => late,
+      );
       return { name, outcome: 'stopped', ms: ms() };
     } catch (error) {
       this.#change('failed', error);
-      return { name, outcome: isLate && error instanceof DeadlineExceededError ? 'hung' : 'failed', ms: ms(), error };
+      return { name, outcome: error === late ? 'hung' : 'failed', ms: ms(), error };
     }
   }
 

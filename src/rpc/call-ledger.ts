@@ -22,10 +22,6 @@ export class CallLedger {
     return this.#refusal;
   }
 
-  get size(): number {
-    return this.#since.size;
-  }
-
   /** @returns whether the call is let in */
   admit(call: IncomingCall): boolean {
     if (this.#refusal !== undefined) return false;

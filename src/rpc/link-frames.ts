@@ -63,8 +63,6 @@ export type CallFrame = readonly [
   isCancellable?: 0 | 1,
 ];
 
-export type AnswerFrame = readonly [kind: typeof ANSWER, call: number, how: number, what?: unknown];
-
 /** Any frame, as it came: nothing of it is certain but that it is a list with a number in front. */
 export type Frame = readonly [kind: number, ...rest: unknown[]];
 

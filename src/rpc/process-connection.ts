@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { PeerGoneError } from '../errors.ts';
+import { runtime } from '../runtime.ts';
 import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
 import type { ByteCarrier } from './byte-carrier.ts';
 import { ByteConnection } from './byte-connection.ts';
@@ -16,7 +17,10 @@ import { type ByteConnectionOptions, connectionSettings } from './connection-opt
 import type { Role } from './handshake.ts';
 import { openWithin } from './open-within.ts';
 
-/** `signal` and `timeout` hold for the connecting: the other side must do so, too. */
+/**
+ * `signal` and `timeout` hold for the connecting: the other side must do so, too. By default there is a heartbeat only
+ * where the end of a channel may pass unnoticed, which is on Deno.
+ */
 export interface ProcessConnectionOptions
   extends Pick<ByteConnectionOptions, 'maxFrame' | 'maxBuffered' | 'heartbeat'>, WaitOptions {}
 
@@ -80,8 +84,9 @@ export function connectOver(
 ): Promise<ByteConnection> {
   try {
     checkWaitOptions(options);
-    // The end of a process is told by the system; how long it takes to start is for `timeout` to limit.
-    const settings = connectionSettings({ heartbeat: false, ...options, handshakeTimeout: Infinity });
+    const { heartbeat = runtime().channelEndIsTold ? false : undefined } = options;
+    // How long a process takes to start is for `timeout` to limit.
+    const settings = connectionSettings({ ...options, heartbeat, handshakeTimeout: Infinity });
     return openWithin(peer, options, () => new ProcessCarrier(channel, peer, role, settings).connection);
   } catch (error) {
     return Promise.reject(error);

@@ -12,6 +12,7 @@ const modelRuntime: Runtime = {
   mayBlock: true,
   sharedClockOrigin: true,
   terminationIsProof: true,
+  channelEndIsTold: true,
   now: () => performance.now(),
   setTimer: (callback, ms): Timer => {
     const timer = setTimeout(callback, ms);

@@ -1,4 +1,8 @@
-import type { ChildProcess, SerializationType } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SerializationType } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
 import { afterEach, describe, expect, test } from 'vitest';
 import { DeadlineExceededError, PeerGoneError } from '../../src/errors.ts';
 import { connectChild, connectParent } from '../../src/rpc/process-connection.ts';
@@ -14,8 +18,8 @@ afterEach(async () => {
   }
 });
 
-function start(mode: string, serialization: SerializationType = 'json'): ChildProcess {
-  const child = startChild('_echoing-process.ts', serialization, [mode]);
+function start(mode: string, serialization: SerializationType = 'json', more: readonly string[] = []): ChildProcess {
+  const child = startChild('_echoing-process.ts', serialization, [mode, ...more]);
   children.push(child);
   return child;
 }
@@ -38,6 +42,20 @@ describe('the channel to a child process', () => {
     const connection = await connectChild(child);
     connection.send('the end');
     expect((await ended(connection)).message).toContain(`process ${child.pid}`);
+  });
+
+  test.skipIf(process.platform === 'win32')('that is cut with a message unread leaves no child behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'reveille-channel-'));
+    const fifo = join(folder, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const child = start('tell', 'json', [fifo]);
+    await connectChild(child);
+    await new Promise((resolve) => child.on('message', (message) => message === 'blocked next' && resolve(message)));
+    readFileSync(fifo);
+    child.disconnect();
+    rmSync(folder, { recursive: true });
+    await gone(child);
+    expect([child.exitCode, child.signalCode]).toEqual([0, null]);
   });
 
   test('is not waited for longer than the child lives, than the timeout, or than the signal allows', async () => {

@@ -1,7 +1,8 @@
 /** Asks a service that is up again and again whether it is well, and tells when that changes. */
 import { DeadlineExceededError, NotReadyError } from '../../errors.ts';
+import { limitsOf } from '../../pacing/interruption.ts';
 import { Poller } from '../../pacing/poller.ts';
-import { waitWithin } from '../../pacing/timeout.ts';
+import { runWithin } from '../../pacing/timeout.ts';
 import { ServiceUnhealthyEvent } from './service-events.ts';
 import type { ServiceRun } from './service-run.ts';
 
@@ -64,16 +65,8 @@ class NoAnswer extends DeadlineExceededError {}
  * @throws {NotReadyError} if that is false; what it throws; {DeadlineExceededError} if there is no answer in time
  */
 export async function askHealth(run: ServiceRun, timeout: number): Promise<unknown> {
-  let isLate = false;
-  try {
-    const ask = (signal: AbortSignal): PromiseLike<unknown> => {
-      signal.addEventListener('abort', () => (isLate = true));
-      return run.control.health();
-    };
-    const value = await waitWithin(ask, { timeout }, 'The health check');
-    if (value === false) throw new NotReadyError("The service's health check returned false");
-    return value;
-  } catch (error) {
-    throw isLate ? new NoAnswer(`The health check had no answer within ${timeout} ms`) : error;
-  }
+  const late = (): Error => new NoAnswer(`The health check had no answer within ${timeout} ms`);
+  const value = await runWithin(() => run.control.health(), limitsOf({ timeout }), late);
+  if (value === false) throw new NotReadyError("The service's health check returned false");
+  return value;
 }

@@ -5,7 +5,9 @@
  */
 import { toErrorRecord } from '../../channel/codec/error-record.ts';
 import { RpcRefusedError, ServiceClosedError } from '../../errors.ts';
-import { waitWithin } from '../../pacing/timeout.ts';
+import { limitsOf } from '../../pacing/interruption.ts';
+import { runWithin, waitWithin } from '../../pacing/timeout.ts';
+import { timeoutError } from '../../signal/wait-options.ts';
 import { CallLedger } from '../call-ledger.ts';
 import type { Connection } from '../connection.ts';
 import { connectionOf, type Endpoint, linkOver } from '../endpoint.ts';
@@ -106,16 +108,16 @@ export class HostedService implements ServiceControl {
     const service = this.#service;
     if (!this.#isStarted || service?.stop === undefined) return { outcome: 'none' };
     this.#isStarted = false;
-    let isLate = false;
+    const late = timeoutError(`The stop of service '${this.#setup?.name}'`, ms);
     try {
-      const stop = (signal: AbortSignal): unknown => {
-        signal.addEventListener('abort', () => (isLate = true));
-        return service.stop?.(signal);
-      };
-      await waitWithin(stop, { timeout: ms }, `The stop of service '${this.#setup?.name}'`);
+      await runWithin(
+        (signal) => service.stop?.(signal),
+        limitsOf({ timeout: ms }),
+        () => late,
+      );
       return { outcome: 'stopped' };
     } catch (error) {
-      return isLate ? { outcome: 'hung' } : { outcome: 'failed', error: toErrorRecord(error) };
+      return error === late ? { outcome: 'hung' } : { outcome: 'failed', error: toErrorRecord(error) };
     }
   }
 
