@@ -15,9 +15,9 @@ import { LinkValues, type ObjectHost } from './link-values.ts';
 import type { CallHost, LocalObject, Policy } from './local-object.ts';
 import type { OutgoingCall } from './outgoing-call.ts';
 import { OutgoingCalls } from './outgoing-calls.ts';
-import { PeerReadiness } from './peer-readiness.ts';
 import { PortConnection } from './port-connection.ts';
 import { type CallerHost, RemoteObject, type Request } from './remote-object.ts';
+import { RemoteRoots } from './remote-roots.ts';
 import { sendFrame } from './send-frame.ts';
 import type { Packed, WireValue } from './wire-values.ts';
 
@@ -31,11 +31,9 @@ export class Link implements CallHost, CallerHost, ObjectHost {
   readonly #incoming = new IncomingCalls();
   readonly #objects = new ExposedObjects(this);
   readonly #values = new LinkValues(this, (frame) => this.#send(frame));
-  readonly #readiness = new PeerReadiness();
   /** Objects of the other side that this one has not released. */
   #imports = 0;
-  /** What `wrap` has made: each is an endpoint of its own, and the object is released with the last of them. */
-  readonly #roots = new Set<RemoteObject>();
+  readonly #roots = new RemoteRoots();
   /** Whether the other side waits for this one to expose an object. */
   #isAwaited = false;
   #end: PeerGoneError | undefined;
@@ -78,10 +76,9 @@ export class Link implements CallHost, CallerHost, ObjectHost {
    * @param readyTimeout - milliseconds that a call waits for it to be exposed
    */
   wrap(readyTimeout: number): object {
-    this.#readiness.timeout = readyTimeout;
-    if (!this.#readiness.isReady && !this.isOver) this.#send([frames.HELLO]);
+    if (!this.#roots.areExposed && !this.isOver) this.#send([frames.HELLO]);
     const root = this.receiveObject(0);
-    this.#roots.add(root);
+    this.#roots.add(root, readyTimeout);
     return root.wrapped();
   }
 
@@ -96,7 +93,7 @@ export class Link implements CallHost, CallerHost, ObjectHost {
     this.#send(frame, transfer);
     this.#calls.sent(call, number);
     this.#hold();
-    if (object.number === 0) this.#readiness.awaited((error) => this.#roots.forEach((root) => root.cancel(error)));
+    if (object.number === 0) this.#roots.called(object);
   }
 
   cancel(call: OutgoingCall, reason: unknown): void {
@@ -105,10 +102,7 @@ export class Link implements CallHost, CallerHost, ObjectHost {
 
   release(object: RemoteObject): void {
     this.#imports--;
-    if (this.#roots.delete(object)) {
-      if (this.#roots.size > 0) return;
-      this.#readiness.released();
-    }
+    if (object.number === 0 && !this.#roots.delete(object)) return;
     this.#send([frames.RELEASE, object.number]);
     this.#endIfUnused();
   }
@@ -173,7 +167,7 @@ export class Link implements CallHost, CallerHost, ObjectHost {
         if (this.#objects.root !== undefined) this.#send([frames.READY]);
         return;
       case frames.READY:
-        return this.#readiness.reached();
+        return this.#roots.exposed();
       case frames.CALL:
         return this.#called(frame);
       case frames.ANSWER:
@@ -235,7 +229,7 @@ export class Link implements CallHost, CallerHost, ObjectHost {
         ? reason
         : new PeerGoneError(`The other side is gone: ${reason.message}`, { cause: reason });
     this.#end = error;
-    this.#readiness.end();
+    this.#roots.end();
     this.#calls.failAll(error);
     this.#incoming.cancelAll(error);
     this.#values.end(error);
