@@ -49,8 +49,11 @@ describe('the channel to a child process', () => {
     const fifo = join(folder, 'fifo');
     execFileSync('mkfifo', [fifo]);
     const child = start('tell', 'json', [fifo]);
+    const next = new Promise((resolve) => {
+      child.on('message', (message) => message === 'blocked next' && resolve(message));
+    });
     await connectChild(child);
-    await new Promise((resolve) => child.on('message', (message) => message === 'blocked next' && resolve(message)));
+    await next;
     readFileSync(fifo);
     child.disconnect();
     rmSync(folder, { recursive: true });
