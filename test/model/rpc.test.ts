@@ -14,16 +14,16 @@ theyHold('rpc-channel', [
   ['more than there is room for go in their order', 'onePlace', FEWER],
   ['what is moved keeps its place among what is copied', 'beside', FEWER],
   ['the other side calls back', 'callback', FEWER],
-  ['a call that waits for an object gives up in time, and the next one waits anew', 'earlyCall', 0],
-  ['one that is cancelled at any step has its answer or not, and the next one has', 'cancelled', 0],
+  ['a call that waits for an object gives up in time, and the next one waits anew', 'earlyCall', FEWER],
+  ['one that is cancelled at any step has its answer or not, and the next one has', 'cancelled', FEWER],
   ['a stream comes in order, to its end', 'stream', FEWER],
   ['one that is left ends on the other side', 'streamLeft', FEWER],
   ['both sides may close at once', 'bothClose'],
   ['a side closes with a call in flight', 'servingSideOneCloses'],
   ['also the one that cleans up', 'servingSideZeroCloses'],
   ['what it had said before arrives', 'lastWords'],
-  ['when the side that serves dies at any step, calls settle, and nothing is left', 'servingSideDies', 0],
-  ['when the side that calls dies at any step, the other one is told, and nothing is left', 'callingSideOneDies', 0],
+  ['when the side that serves dies at any step, calls settle, and nothing is left', 'servingSideDies', FEWER],
+  ['when the side that calls dies at any step, the other one is told, and nothing is left', 'callingSideOneDies', FEWER],
 ]);
 
 if (PREEMPTIONS > 1) {
