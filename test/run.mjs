@@ -93,7 +93,7 @@ function suites() {
  * @param {string[]} projects those of `vitest.config.ts`
  * @returns {Suite}
  */
-function vitest({ name, command }, flags, projects = ['runtime', 'plain']) {
+function vitest({ name, command }, flags, projects = ['runtime', 'plain', 'remote']) {
   const entry = join(ROOT, 'node_modules/vitest/vitest.mjs');
   const chosen = projects.map((project) => `--project=${project}`);
   const args = [...flags, entry, 'run', '--config', 'test/vitest.config.ts', '--passWithNoTests', ...chosen, ...extra];

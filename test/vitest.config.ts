@@ -17,11 +17,13 @@ const ONCE: string[] = ['test/{house,lint}/**/*.test.ts'];
 const MODEL: string[] = ['test/model/**/*.test.ts'];
 /** These leave no state behind in the modules that they load: they may share a process, and so show that they do. */
 const PLAIN: string[] = [
-  'test/{channel/codec,cli,conformance,examples,memory,pacing/backoff,rpc,scheduler}/**/*.test.ts',
+  'test/{cli,conformance,examples,memory,pacing/backoff,scheduler}/**/*.test.ts',
   'test/process/{is-port-free,lifeline,lookout,port-*,reserve-port,wait-for-port-*}.test.ts',
   'test/pacing/{gcra,poller,retry,sleep,timeout}*.test.ts',
   'test/testing/{eventually,never,wait-for-*}.test.ts',
 ];
+/** These may share one too, but with each other only: some leave connections open for the others to get along with. */
+const REMOTE: string[] = ['test/rpc/**/*.test.ts'];
 
 const config: ViteUserConfig = defineConfig({
   root,
@@ -56,10 +58,11 @@ const config: ViteUserConfig = defineConfig({
       { extends: true, test: { name: 'model', include: MODEL, isolate: false } },
       {
         extends: true,
-        test: { name: 'runtime', include: ['test/**/*.test.ts'], exclude: [...ONCE, ...MODEL, ...PLAIN] },
+        test: { name: 'runtime', include: ['test/**/*.test.ts'], exclude: [...ONCE, ...MODEL, ...PLAIN, ...REMOTE] },
       },
       // Half of the time of such a file would be the start of its process.
       { extends: true, test: { name: 'plain', include: PLAIN, isolate: false } },
+      { extends: true, test: { name: 'remote', include: REMOTE, isolate: false } },
     ],
   },
 });

@@ -201,7 +201,8 @@ export class ValueWriter extends TextWriter {
 
   #array(value: readonly unknown[]): void {
     const { length } = value;
-    if (length >= host.hasOnlyIndicesFrom && host.hasOnlyIndices?.(value) === true) {
+    // The host's look does not tell holes from elements, and there may be more of those than are written one by one.
+    if (length >= host.hasOnlyIndicesFrom && length <= LONG && host.hasOnlyIndices?.(value) === true) {
       this.#elements(value, length);
       return;
     }
