@@ -74,6 +74,11 @@ export class RemoteObject {
     this.number = number;
   }
 
+  /** Whether it came as an argument or a result, and is not what the other side exposes. */
+  get isGiven(): boolean {
+    return this.number !== 0;
+  }
+
   /** @internal Comlink's */
   addEventListener(_type: string, listener: Listener): void {
     this.#listener = listener;
@@ -120,7 +125,12 @@ export class RemoteObject {
   /** What a program has of it. */
   wrapped(): object {
     const invoke = (name: string, values: readonly unknown[]): Promise<unknown> => this.invoke(name, values, UNLIMITED);
-    const proxy = remoteProxy(wrap(this as never), invoke, () => this.#release());
+    const proxy = remoteProxy({
+      comlinks: wrap(this as never),
+      invoke,
+      release: () => this.#release(),
+      isGiven: this.isGiven,
+    });
     remotes.set(proxy, this);
     return proxy;
   }

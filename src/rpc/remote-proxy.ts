@@ -19,13 +19,24 @@ const COMLINKS: ReadonlySet<string> = new Set(['then', 'bind']);
 
 type Member = (...values: unknown[]) => unknown;
 
+/** What the proxy is made of. */
+export interface RemoteParts {
+  /** The one that Comlink has made. */
+  readonly comlinks: object;
+  readonly invoke: Invoke;
+  /** Is told that the program, and not the garbage collector, releases it. */
+  readonly release: () => void;
+  /** Whether the other side has given it, as an argument or a result: a callback is the likes of it. */
+  readonly isGiven: boolean;
+}
+
 /**
  * The proxy that is handed out.
  *
- * @param comlinks - the one that Comlink has made
- * @param release - is told that the program, and not the garbage collector, releases it
+ * A callback is often called and not waited for. It is the other side's, so that it throws or is gone must not end this
+ * process: such a call may reject unhandled.
  */
-export function remoteProxy(comlinks: object, invoke: Invoke, release: () => void): object {
+export function remoteProxy({ comlinks, invoke, release, isGiven }: RemoteParts): object {
   const members = new Map<string, Member>();
   return new Proxy(comlinks, {
     get(target, name) {
@@ -45,11 +56,17 @@ export function remoteProxy(comlinks: object, invoke: Invoke, release: () => voi
       if (members.size < MOST_MEMBERS) members.set(name, member);
       return member;
     },
+    apply: (target, self, values) => made(Reflect.apply(target as Member, self, values) as Promise<unknown>),
   });
 
   function call(member: Member, self: unknown, name: string, values: unknown[]): unknown {
-    if (transferHandlers.size === OWN_HANDLERS && values.every(isPlain)) return invoke(name, values);
-    return Reflect.apply(member, self, values);
+    if (transferHandlers.size === OWN_HANDLERS && values.every(isPlain)) return made(invoke(name, values));
+    return made(Reflect.apply(member, self, values) as Promise<unknown>);
+  }
+
+  function made(promise: Promise<unknown>): Promise<unknown> {
+    if (isGiven) promise.catch(() => {});
+    return promise;
   }
 }
 

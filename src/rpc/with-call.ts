@@ -66,12 +66,12 @@ export function withCall<R extends object>(remote: R, limits: CallLimits): R {
   checkWaitOptions(limits);
   const { signal, timeout } = limits;
   const own: CallLimits = { signal, timeout };
-  const proxy = wrap(new LimitedEndpoint(object, remote, own) as never) as object;
-  const limited = remoteProxy(
-    proxy,
-    (name, values) => object.invoke(name, values, own),
-    () => {},
-  );
+  const limited = remoteProxy({
+    comlinks: wrap(new LimitedEndpoint(object, remote, own) as never),
+    invoke: (name, values) => object.invoke(name, values, own),
+    release: () => {},
+    isGiven: object.isGiven,
+  });
   noteRemote(limited, object);
   return limited as R;
 }

@@ -24,6 +24,9 @@ export interface WrapOptions {
  * releases it (`remote[releaseProxy]()`), all that is in flight rejects with a PeerGoneError within a turn of the event
  * loop, and so does each call after that. Calls keep the process alive, a remote object does not.
  *
+ * What a call of a callback, or of another object that the other side has given, rejects with may go unhandled: a peer
+ * that throws or leaves does not end a process that does not wait for its callbacks.
+ *
  * An error of the other side has that side's stack; its `callStack` says who called here.
  *
  * @typeParam T - what is exposed

@@ -220,7 +220,7 @@ export class ModelWorker {
 
 const noHost: ThreadHost = {
   entry: 'thread',
-    setup: undefined,
+  setup: undefined,
   workerData: undefined,
   postMessage: () => {
     throw new Error('No scenario has results that travel by message');

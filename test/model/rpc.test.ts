@@ -22,8 +22,12 @@ theyHold('rpc-channel', [
   ['a side closes with a call in flight', 'servingSideOneCloses'],
   ['also the one that cleans up', 'servingSideZeroCloses'],
   ['what it had said before arrives', 'lastWords'],
-  ['when the side that serves dies at any step, calls settle, and nothing is left', 'servingSideDies', FEWER],
-  ['when the side that calls dies at any step, the other one is told, and nothing is left', 'callingSideOneDies', FEWER],
+  ['when the side that serves dies at any step, calls settle and nothing is left', 'servingSideDies', FEWER],
+  [
+    'when the side that calls dies at any step, the other one is told, and nothing is left',
+    'callingSideOneDies',
+    FEWER,
+  ],
 ]);
 
 if (PREEMPTIONS > 1) {

@@ -1,3 +1,4 @@
+import process from 'node:process';
 import { describe, expect, test, vi } from 'vitest';
 import {
   DeadlineExceededError,
@@ -19,6 +20,7 @@ import {
   withCall,
   wrap,
 } from '../../src/rpc.ts';
+import { linkOver } from '../../src/rpc/endpoint.ts';
 import '../support/install-runtime.ts';
 import { bytePair } from './_byte-pair.ts';
 import { transports } from './_transports.ts';
@@ -89,6 +91,29 @@ describe.each(transports)('over $name', ({ connect }) => {
       expect(await call).toBe(5);
       for (const each of [hasty, patient, other]) each[releaseProxy]();
     });
+  });
+
+  test('a callback that nobody waits for ends no process: not when it throws, not when its side is gone', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const told: Array<(n: number, more?: object) => unknown> = [];
+    const { remote, near } = pair({ subscribe: (callback: (n: number) => unknown) => void told.push(callback) });
+    const thrown = gate();
+    const fail = (): never => {
+      thrown.open();
+      throw new RangeError('thrown from afar');
+    };
+    await remote.subscribe(proxy(fail) as never);
+    const tell = told[0] as (n: number, more?: object) => Promise<unknown>;
+    tell(1);
+    await thrown.passed;
+    await expect(tell(2)).rejects.toThrow('thrown from afar');
+    linkOver(near).connection.close();
+    tell(3, {});
+    await expect(tell(4)).rejects.toThrow(PeerGoneError);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test('a remote object that is taken for a text or a number says so, and calls nothing', async () => {
