@@ -22,6 +22,8 @@ export const denoRuntime: Runtime = {
   terminationIsProof: false,
   // https://github.com/denoland/deno/pull/35961
   channelEndIsTold: false,
+  // TCP_NODELAY is off on its sockets: hyper's connector clears it.
+  webSocketWaits: true,
   resolveModule: resolveModuleUrl,
   get parallelism(): number {
     return parallelism();

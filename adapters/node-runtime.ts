@@ -23,6 +23,7 @@ export const commonRuntime: Omit<Runtime, 'parallelism'> = {
   sharedClockOrigin: true,
   terminationIsProof: true,
   channelEndIsTold: true,
+  webSocketWaits: false,
   now: () => performance.now(),
   setTimer,
   keepAlive,

@@ -113,6 +113,11 @@ export interface Runtime {
   readonly terminationIsProof: boolean;
   /** Whether a process always hears of the end of its IPC channel, also when that is reset with messages on the way. */
   readonly channelEndIsTold: boolean;
+  /**
+   * Whether the platform's `WebSocket` has a small write wait until what it sent before is acknowledged, and makes two
+   * writes of a longer message; see `src/rpc/nagle.ts`.
+   */
+  readonly webSocketWaits: boolean;
   /** Milliseconds, monotonic, with a fraction; comparable across threads only if `sharedClockOrigin`. */
   now(): number;
   /** Calls back once after `ms` (0 to 2^31-1). It may fire up to 1 ms early; whoever needs exactness re-checks. */

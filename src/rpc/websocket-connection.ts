@@ -1,11 +1,13 @@
 /** WebSockets, of whatever maker: the platform's own, those of `ws`, of Deno's server, and of Bun's by its handlers. */
 import { Buffer } from 'node:buffer';
 import { checkObject } from '../pacing/option-checks.ts';
+import { runtime } from '../runtime.ts';
 import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
 import type { ByteCarrier } from './byte-carrier.ts';
 import { ByteConnection } from './byte-connection.ts';
 import { type ByteConnectionOptions, connectionSettings } from './connection-options.ts';
 import type { Role } from './handshake.ts';
+import { SIGN, SignGiver, withoutWaiting } from './nagle.ts';
 import { openWithin } from './open-within.ts';
 
 /** What is used of a WebSocket (https://websockets.spec.whatwg.org/#the-websocket-interface). */
@@ -96,27 +98,33 @@ function connectOver(
 class WebSocketCarrier implements ByteCarrier {
   readonly connection: ByteConnection;
   readonly #socket: WebSocketLike;
+  /** Whether what this side sends waits for signs of the other. */
+  readonly #waits: boolean;
+  /** Present on the accepting side, once the other has asked for signs. */
+  #signs: SignGiver | undefined;
 
   constructor(socket: WebSocketLike, peer: string, role: Role, settings: ReturnType<typeof connectionSettings>) {
     this.#socket = socket;
+    this.#waits = role === 'connecting' && waitsForSigns(socket);
     socket.binaryType = 'arraybuffer';
     const connection = new ByteConnection(this, peer, role, settings);
     this.connection = connection;
-    socket.addEventListener('open', () => connection.start());
-    socket.addEventListener('message', ({ data }) => this.#take(data));
+    socket.addEventListener('open', () => this.#start());
+    socket.addEventListener('message', ({ data }) => this.#take(data, role));
     socket.addEventListener('error', ({ message }) => connection.lost(message ?? 'the WebSocket failed'));
     socket.addEventListener('close', ({ code, reason }) => {
       connection.lost(`the WebSocket was closed (${code ?? 'no code'}${reason ? `, ${reason}` : ''})`);
       connection.gone();
     });
-    if (socket.readyState === OPEN) connection.start();
+    if (socket.readyState === OPEN) this.#start();
     else if (socket.readyState !== CONNECTING) queueMicrotask(() => connection.gone());
   }
 
-  /** Each chunk is a message: the cuts between frames need not be those between messages. */
+  /** The cuts between frames need not be those between messages. */
   write(chunks: readonly Uint8Array[]): void {
     if (this.#socket.readyState !== OPEN) return;
-    for (const chunk of chunks) this.#socket.send(chunk as Uint8Array<ArrayBuffer>);
+    this.#signs?.sent();
+    for (const chunk of this.#waits ? withoutWaiting(chunks) : chunks) this.#send(chunk);
   }
 
   end(): void {
@@ -132,12 +140,39 @@ class WebSocketCarrier implements ByteCarrier {
   ref(): void {}
   unref(): void {}
 
-  #take(data: unknown): void {
-    if (data instanceof ArrayBuffer) this.connection.take(Buffer.from(data));
-    else if (data instanceof Uint8Array) this.connection.take(Buffer.from(data));
-    // Text, which nobody here sends. As bytes it is no frame, and refused as such.
-    else this.connection.take(Buffer.from(String(data)));
+  #start(): void {
+    if (this.#waits) this.#send(SIGN);
+    this.connection.start();
   }
+
+  #send(bytes: Uint8Array): void {
+    this.#socket.send(bytes as Uint8Array<ArrayBuffer>);
+  }
+
+  #take(data: unknown, role: Role): void {
+    const bytes = bytesOf(data);
+    // Only one side asks, so that signs are not answered by signs for ever.
+    if (bytes.byteLength === 0 && role === 'accepting') this.#signs ??= new SignGiver(() => this.#giveSign());
+    this.connection.take(bytes);
+    this.#signs?.received();
+  }
+
+  #giveSign(): void {
+    if (this.#socket.readyState === OPEN) this.#send(SIGN);
+  }
+}
+
+function bytesOf(data: unknown): Uint8Array {
+  if (data instanceof ArrayBuffer) return Buffer.from(data);
+  if (data instanceof Uint8Array) return Buffer.from(data);
+  // Text, which nobody here sends. As bytes it is no frame, and refused as such.
+  return Buffer.from(String(data));
+}
+
+/** Whether it is the platform's own, and that one lets writes wait for acknowledgements. */
+function waitsForSigns(socket: WebSocketLike): boolean {
+  const { WebSocket } = globalThis as { readonly WebSocket?: new (url: string) => object };
+  return runtime().webSocketWaits && WebSocket !== undefined && socket instanceof WebSocket;
 }
 
 function openWebSocket(url: string | URL): WebSocketLike {

@@ -13,6 +13,7 @@ const modelRuntime: Runtime = {
   sharedClockOrigin: true,
   terminationIsProof: true,
   channelEndIsTold: true,
+  webSocketWaits: false,
   now: () => performance.now(),
   setTimer: (callback, ms): Timer => {
     const timer = setTimeout(callback, ms);
