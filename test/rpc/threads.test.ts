@@ -113,6 +113,15 @@ function inFlight(remote: Remote<Service>): Array<Promise<number>> {
   return Array.from({ length: IN_FLIGHT }, (_, i) => (i % 2 === 0 ? remote.add(i, 1) : remote.never()));
 }
 
+test('what cannot be cloned is refused over shared memory, where only `reveille/rpc` is loaded, too', async () => {
+  const [near, far] = channelEnds();
+  const url = new URL('./_rpc-alone.mjs', import.meta.url);
+  const worker = new Worker(url, { workerData: far, transferList: [far.port] });
+  started.push({ worker, exited: superviseThread(worker) });
+  const remote = wrap<{ proxy(): never[] }>(near);
+  await expect(remote.proxy()).rejects.toThrow('Unserializable return value');
+});
+
 test('shared memory connects two threads, neither of which is this one', async () => {
   const [one, other] = channelEnds();
   const server = start({ does: 'expose', endpoint: other });
