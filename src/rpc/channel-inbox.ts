@@ -6,7 +6,7 @@ import { runtime } from '../runtime.ts';
 import { WaitSet } from '../signal/wait-set.ts';
 import { waitInLoop } from '../signal/waiting.ts';
 import type { Entry, Word } from './channel-words.ts';
-import { messagesOf } from './message-batch.ts';
+import { readMessages } from './message-batch.ts';
 
 /** So many messages in a row, then the event loop has a turn. */
 const IN_A_ROW = 4_096;
@@ -125,12 +125,14 @@ export class ChannelInbox {
     else if ('record' in word) this.#deliver(word.record);
   }
 
+  readonly #takeMessage = (message: unknown): void => {
+    this.#inARow++;
+    this.#listener?.(message);
+  };
+
   #deliver(record: Uint8Array): void {
     try {
-      for (const message of messagesOf(record, this.#decoder)) {
-        this.#inARow++;
-        this.#listener?.(message);
-      }
+      readMessages(record, this.#decoder, this.#takeMessage);
     } catch (error) {
       this.#onUnreadable(error);
     }

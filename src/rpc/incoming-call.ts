@@ -11,6 +11,8 @@ export class IncomingCall {
   readonly #controller: AbortController | undefined;
   /** Whether the caller wants no answer any more. */
   isCancelled = false;
+  /** Whether it was let in, and is not over. */
+  isIn = false;
   /** Whether it is carried out, rather than waits for its turn. */
   isRunning = false;
 
@@ -18,6 +20,11 @@ export class IncomingCall {
     this.frame = frame;
     this.number = frame[1];
     this.#controller = frame[7] === 1 ? new AbortController() : undefined;
+  }
+
+  /** Whether its caller has given a signal or a timeout. */
+  get isCancellable(): boolean {
+    return this.#controller !== undefined;
   }
 
   /** Runs `carryOut` so that `currentCall()` says this call, if it is one that can be cancelled. */

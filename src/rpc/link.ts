@@ -100,6 +100,10 @@ export class Link implements CallHost, CallerHost, ObjectHost {
     if (call.number > 0) this.#send([frames.CANCEL, call.number, toErrorRecord(reason)]);
   }
 
+  callsOf(object: RemoteObject): OutgoingCall[] {
+    return this.#calls.of(object);
+  }
+
   release(object: RemoteObject): void {
     this.#imports--;
     if (object.number === 0 && !this.#roots.delete(object)) return;

@@ -52,6 +52,7 @@ export interface CallHost {
 }
 
 type Listener = (event: { readonly data: unknown }) => void;
+type Member = (...values: readonly unknown[]) => unknown;
 
 /** The endpoint that Comlink exposes an object on. */
 export class LocalObject {
@@ -59,7 +60,8 @@ export class LocalObject {
   readonly policy: Policy;
   readonly #host: CallHost;
   readonly #turn: CallGate | undefined;
-  readonly #calls = new Map<number, IncomingCall>();
+  /** Those that Comlink is to answer. */
+  readonly #comlinks = new Map<number, IncomingCall>();
   #listener: Listener | undefined;
   #results: ResultEndpoint | undefined;
 
@@ -75,7 +77,7 @@ export class LocalObject {
   receive(call: IncomingCall): void {
     const { gate, queueLimit, ledger } = this.policy;
     if (ledger?.admit(call) === false) return this.#host.refuse(call, ledger.refusal as Error);
-    this.#calls.set(call.number, call);
+    call.isIn = true;
     if (gate.waiting + (this.#turn?.waiting ?? 0) >= queueLimit) {
       this.#fail(call, new QueueFullError(`Cannot call: ${queueLimit} calls wait for the object already`));
       return;
@@ -89,7 +91,10 @@ export class LocalObject {
   finished(call: IncomingCall): void {
     this.policy.ledger?.over(call);
     // One that was refused never came in.
-    if (!this.#calls.delete(call.number) || !call.isRunning) return;
+    if (!call.isIn) return;
+    call.isIn = false;
+    if (this.#comlinks.size > 0) this.#comlinks.delete(call.number);
+    if (!call.isRunning) return;
     this.policy.gate.leave();
     this.#turn?.leave();
   }
@@ -111,7 +116,7 @@ export class LocalObject {
 
   /** @internal Comlink's: an answer */
   postMessage(message: WireValue & { readonly id: number }, transfer: MovableValue[] = []): void {
-    const call = this.#calls.get(message.id);
+    const call = this.#comlinks.get(message.id);
     if (call !== undefined) this.#host.answer(call, this, message, [...transfer]);
   }
 
@@ -135,6 +140,7 @@ export class LocalObject {
     const [, id, , , path] = call.frame;
     const values = this.#host.unpackValues(call);
     const data = type === 'SET' ? { id, type, path, value: values[0] } : { id, type, path, argumentList: values };
+    this.#comlinks.set(id, call);
     call.run(() => this.#listener?.({ data }));
   }
 
@@ -149,8 +155,7 @@ export class LocalObject {
     const target = this.target as Record<string, unknown>;
     const member = target[name as string];
     if (typeof member !== 'function') return false;
-    let result: unknown;
-    call.run(() => (result = Reflect.apply(member, target, values)));
+    const result = applyIn(call, member as Member, target, values);
     if (isThenable(result)) this.#answerLater(call, result);
     else this.#answer(call, result);
     return true;
@@ -166,10 +171,15 @@ export class LocalObject {
   #answer(call: IncomingCall, result: unknown): void {
     try {
       if (isPlainResult(result)) this.#host.answer(call, this, { type: 'RAW', value: result }, []);
-      else (this.#results ??= new ResultEndpoint(this)).give(call.number, result);
+      else this.#giveToComlink(call, result);
     } catch (error) {
       this.#fail(call, error);
     }
+  }
+
+  #giveToComlink(call: IncomingCall, result: unknown): void {
+    this.#comlinks.set(call.number, call);
+    (this.#results ??= new ResultEndpoint(this)).give(call.number, result);
   }
 
   #check(path: readonly string[], type: CallType): void {
@@ -183,6 +193,13 @@ export class LocalObject {
   #fail(call: IncomingCall, error: unknown): void {
     this.#host.answer(call, this, thrownWire(error), []);
   }
+}
+
+function applyIn(call: IncomingCall, member: Member, target: unknown, values: readonly unknown[]): unknown {
+  if (!call.isCancellable) return Reflect.apply(member, target, values);
+  let result: unknown;
+  call.run(() => (result = Reflect.apply(member, target, values)));
+  return result;
 }
 
 /** Whether it is the call of one member, all of whose arguments are copies. */

@@ -14,9 +14,11 @@ export class OutgoingCall {
   unwatch: (() => void) | undefined;
   /** The stack of whoever calls: errors of the other side know their own only. */
   readonly where: Error | undefined;
+  /** The object that is called. */
+  readonly object: object;
   readonly #isSet: boolean;
   readonly #settle: Settle;
-  readonly #over: (call: OutgoingCall) => void;
+  readonly #over: () => void;
   #isSettled = false;
 
   /**
@@ -24,7 +26,8 @@ export class OutgoingCall {
    * @param isTraced - whether it remembers who called, which takes microseconds
    * @param over - called once it is settled, before the caller is told
    */
-  constructor(isSet: boolean, isTraced: boolean, settle: Settle, over: (call: OutgoingCall) => void) {
+  constructor(object: object, isSet: boolean, isTraced: boolean, settle: Settle, over: () => void) {
+    this.object = object;
     this.#isSet = isSet;
     this.#settle = settle;
     this.#over = over;
@@ -47,7 +50,7 @@ export class OutgoingCall {
     if (this.#isSettled) return;
     this.#isSettled = true;
     this.unwatch?.();
-    this.#over(this);
+    this.#over();
     this.#settle(outcome);
   }
 }

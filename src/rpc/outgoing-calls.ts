@@ -37,6 +37,11 @@ export class OutgoingCalls {
     return call;
   }
 
+  /** Those of an object that are not settled. */
+  of(object: object): OutgoingCall[] {
+    return [...this.#calls.values()].filter((call) => call.object === object && !call.isSettled);
+  }
+
   /** The connection has ended. */
   failAll(error: PeerGoneError): void {
     for (const call of this.#calls.values()) call.fail(error);

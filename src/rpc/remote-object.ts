@@ -42,6 +42,8 @@ export interface CallerHost {
     isLimited: boolean,
   ): void;
   cancel(call: OutgoingCall, reason: unknown): void;
+  /** The calls of an object that were sent and are not settled. */
+  callsOf(object: RemoteObject): OutgoingCall[];
   release(object: RemoteObject): void;
 }
 
@@ -50,7 +52,7 @@ export type Listener = (event: { readonly data: unknown }) => void;
 
 export const UNLIMITED: CallLimits = {};
 /** With so many calls in flight, nobody looks at where each was made, and it would be much of their time. */
-const MOST_TRACED = 64;
+const MOST_TRACED = 16;
 const NO_TRANSFER: readonly never[] = [];
 const remotes = new WeakMap<object, RemoteObject>();
 
@@ -58,15 +60,15 @@ const remotes = new WeakMap<object, RemoteObject>();
 export class RemoteObject {
   readonly number: number;
   readonly #host: CallerHost;
-  readonly #calls = new Set<OutgoingCall>();
+  #inFlight = 0;
   #listener: Listener = () => {};
   #isReleased = false;
   /** Whether it is to be released once nothing is in flight. */
   #isGarbage = false;
 
-  readonly #finished = (call: OutgoingCall): void => {
-    this.#calls.delete(call);
-    if (this.#isGarbage && this.#calls.size === 0) this.#release();
+  readonly #finished = (): void => {
+    this.#inFlight--;
+    if (this.#isGarbage && this.#inFlight === 0) this.#release();
   };
 
   constructor(host: CallerHost, number: number) {
@@ -105,9 +107,9 @@ export class RemoteObject {
   }
 
   /** Calls a member with plain values. */
-  invoke(name: string, values: readonly unknown[], limits: CallLimits): Promise<unknown> {
+  invoke(path: readonly [name: string], values: readonly unknown[], limits: CallLimits): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      this.#make({ type: 'APPLY', path: [name], plain: values }, NO_TRANSFER as never, limits, (outcome) => {
+      this.#make({ type: 'APPLY', path, plain: values }, NO_TRANSFER as never, limits, (outcome) => {
         if (outcome.type === 'RAW') resolve(outcome.value);
         else settleHandled(outcome, resolve, reject);
       });
@@ -116,7 +118,8 @@ export class RemoteObject {
 
   /** Rejects what is in flight and tells the other side. */
   cancel(reason: unknown): void {
-    for (const call of [...this.#calls]) {
+    if (this.#inFlight === 0) return;
+    for (const call of this.#host.callsOf(this)) {
       this.#host.cancel(call, reason);
       call.fail(reason);
     }
@@ -124,10 +127,9 @@ export class RemoteObject {
 
   /** What a program has of it. */
   wrapped(): object {
-    const invoke = (name: string, values: readonly unknown[]): Promise<unknown> => this.invoke(name, values, UNLIMITED);
     const proxy = remoteProxy({
       comlinks: wrap(this as never),
-      invoke,
+      invoke: (path, values) => this.invoke(path, values, UNLIMITED),
       release: () => this.#release(),
       isGiven: this.isGiven,
     });
@@ -136,9 +138,9 @@ export class RemoteObject {
   }
 
   #make(request: Omit<Request, 'id'>, transfer: MovableValue[], limits: CallLimits, settle: Settle): void {
-    const isTraced = this.#calls.size < MOST_TRACED;
-    const call = new OutgoingCall(request.type === 'SET', isTraced, settle, this.#finished);
-    this.#calls.add(call);
+    const isTraced = this.#inFlight < MOST_TRACED;
+    const call = new OutgoingCall(this, request.type === 'SET', isTraced, settle, this.#finished);
+    this.#inFlight++;
     try {
       if (this.#isReleased) throw new PeerGoneError('Cannot call: the remote object was released');
       limits.signal?.throwIfAborted();
@@ -175,7 +177,7 @@ export class RemoteObject {
    * (https://github.com/GoogleChromeLabs/comlink/issues/692).
    */
   #discard(): void {
-    if (this.#calls.size === 0) this.#release();
+    if (this.#inFlight === 0) this.#release();
     else this.#isGarbage = true;
   }
 }

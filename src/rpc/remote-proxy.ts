@@ -8,7 +8,7 @@ import { releaseProxy, transferHandlers } from 'comlink';
 import { refuseConversion } from './refuse-conversion.ts';
 
 /** Makes a call with nothing but plain values. */
-export type Invoke = (name: string, values: readonly unknown[]) => Promise<unknown>;
+export type Invoke = (path: readonly [name: string], values: readonly unknown[]) => Promise<unknown>;
 
 /** So many members are kept: more names than an object has are made up by somebody. */
 const MOST_MEMBERS = 256;
@@ -52,15 +52,16 @@ export function remoteProxy({ comlinks, invoke, release, isGiven }: RemoteParts)
         };
       }
       if (typeof name === 'symbol' || COMLINKS.has(name)) return read;
-      const member = new Proxy(read, { apply: (of, self, values) => call(of, self, name, values as unknown[]) });
+      const path = [name] as const;
+      const member = new Proxy(read, { apply: (of, self, values) => call(of, self, path, values as unknown[]) });
       if (members.size < MOST_MEMBERS) members.set(name, member);
       return member;
     },
     apply: (target, self, values) => made(Reflect.apply(target as Member, self, values) as Promise<unknown>),
   });
 
-  function call(member: Member, self: unknown, name: string, values: unknown[]): unknown {
-    if (transferHandlers.size === OWN_HANDLERS && values.every(isPlain)) return made(invoke(name, values));
+  function call(member: Member, self: unknown, path: readonly [name: string], values: unknown[]): unknown {
+    if (transferHandlers.size === OWN_HANDLERS && values.every(isPlain)) return made(invoke(path, values));
     return made(Reflect.apply(member, self, values) as Promise<unknown>);
   }
 

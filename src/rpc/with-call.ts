@@ -68,7 +68,7 @@ export function withCall<R extends object>(remote: R, limits: CallLimits): R {
   const own: CallLimits = { signal, timeout };
   const limited = remoteProxy({
     comlinks: wrap(new LimitedEndpoint(object, remote, own) as never),
-    invoke: (name, values) => object.invoke(name, values, own),
+    invoke: (path, values) => object.invoke(path, values, own),
     release: () => {},
     isGiven: object.isGiven,
   });
