@@ -238,6 +238,8 @@ export class Link implements CallHost, CallerHost, ObjectHost {
     this.#incoming.cancelAll(error);
     this.#values.end(error);
     this.#objects.releaseAll();
+    // What the connection went over may be there still, such as the channel to a parent.
+    this.#hold();
   }
 
   /** The event loop stays alive while the other side may call, or an answer is waited for. */

@@ -9,6 +9,7 @@ import { Buffer } from 'node:buffer';
 import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { PeerGoneError } from '../errors.ts';
+import { type Deadline, deadlines } from '../pacing/deadlines.ts';
 import { runtime } from '../runtime.ts';
 import { checkWaitOptions, describe, type WaitOptions } from '../signal/wait-options.ts';
 import type { ByteCarrier } from './byte-carrier.ts';
@@ -35,6 +36,8 @@ export interface IpcChannel {
 
 type IpcMessage =
   | { readonly reveille: 'open'; readonly probe: unknown; readonly answer: boolean }
+  /** Nobody answers it: to send it fails once there is nobody. */
+  | { readonly reveille: 'here' }
   | { readonly reveille: 'bytes'; readonly bytes: unknown };
 
 /**
@@ -93,6 +96,9 @@ export function connectOver(
   }
 }
 
+/** Milliseconds between two looks at whether the other side is there, before it can be asked by heartbeats. */
+const LOOK_MS = 5_000;
+
 class ProcessCarrier implements ByteCarrier {
   readonly connection: ByteConnection;
   readonly #channel: IpcChannel;
@@ -108,6 +114,7 @@ class ProcessCarrier implements ByteCarrier {
     channel.on('error', this.#onError);
     if (channel.connected) this.#open(false);
     else this.#onDisconnect();
+    if (!runtime().channelEndIsTold) this.#lookWhileOpening();
   }
 
   write(chunks: readonly Uint8Array[]): void {
@@ -143,6 +150,19 @@ class ProcessCarrier implements ByteCarrier {
   readonly #onDisconnect = (): void => this.connection.lost('its IPC channel is closed');
   readonly #onExit = (code: unknown): void => this.connection.lost(`it has ended, ${exitText(code)}`);
   readonly #onError = (error: unknown): void => this.connection.lost((error as Error).message, error);
+
+  /** An end that is not told fails what is sent. */
+  #lookWhileOpening(): void {
+    const time = deadlines();
+    let deadline: Deadline;
+    const look = (): void => {
+      this.#send({ reveille: 'here' });
+      deadline = time.add(time.now() + LOOK_MS, look);
+    };
+    deadline = time.add(time.now() + LOOK_MS, look);
+    const stop = (): void => deadline.cancel();
+    this.connection.opened.then(stop, stop);
+  }
 
   #open(answer: boolean): void {
     this.#send({ reveille: 'open', probe: Uint8Array.of(1), answer });

@@ -6,6 +6,7 @@
 import { closeSync, openSync } from 'node:fs';
 import process from 'node:process';
 import type { ByteConnection } from '../../src/rpc/byte-connection.ts';
+import { expose } from '../../src/rpc/expose.ts';
 import { connectParent } from '../../src/rpc/process-connection.ts';
 import { listen } from '../../src/rpc/socket-server.ts';
 import '../support/install-runtime.ts';
@@ -19,8 +20,9 @@ if (mode === 'tcp') {
 } else {
   const connection = await connectParent();
   if (mode === 'die') connection.onMessage(() => process.exit(3));
-  else echo(connection);
+  else if (mode === 'ipc') echo(connection);
   if (mode === 'tell' && path !== undefined) {
+    expose({}, connection);
     process.send?.('blocked next', () => {
       // Opened once somebody reads it.
       const fifo = openSync(path, 'w');
