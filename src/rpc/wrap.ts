@@ -27,7 +27,8 @@ export interface WrapOptions {
  * What a call of a callback, or of another object that the other side has given, rejects with may go unhandled: a peer
  * that throws or leaves does not end a process that does not wait for its callbacks.
  *
- * An error of the other side has that side's stack; its `callStack` says who called here.
+ * An error of the other side has that side's stack; its `callStack` says who called here, if fewer than 16 other calls
+ * of the object were in flight.
  *
  * @typeParam T - what is exposed
  * @param endpoint - what it is reached over; several `wrap` and one `expose` on each side may share it
