@@ -155,11 +155,13 @@ class ProcessCarrier implements ByteCarrier {
   #lookWhileOpening(): void {
     const time = deadlines();
     let deadline: Deadline;
-    const look = (): void => {
-      this.#send({ reveille: 'here' });
-      deadline = time.add(time.now() + LOOK_MS, look);
+    const lookLater = (): void => {
+      deadline = time.add(time.now() + LOOK_MS, () => {
+        this.#send({ reveille: 'here' });
+        lookLater();
+      });
     };
-    deadline = time.add(time.now() + LOOK_MS, look);
+    lookLater();
     const stop = (): void => deadline.cancel();
     this.connection.opened.then(stop, stop);
   }

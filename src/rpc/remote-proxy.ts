@@ -53,15 +53,28 @@ export function remoteProxy({ comlinks, invoke, release, isGiven }: RemoteParts)
       }
       if (typeof name === 'symbol' || COMLINKS.has(name)) return read;
       const path = [name] as const;
-      const member = new Proxy(read, { apply: (of, self, values) => call(of, self, path, values as unknown[]) });
+      const apply = (of: Member, self: unknown, values: unknown[]): unknown => call(of, self, path, values);
+      const member = new Proxy(read, { apply, get: below });
       if (members.size < MOST_MEMBERS) members.set(name, member);
       return member;
     },
-    apply: (target, self, values) => made(Reflect.apply(target as Member, self, values) as Promise<unknown>),
+    apply: (target, self, values) => leaveToComlink(target as Member, self, values as unknown[]),
   });
+
+  /** What is read of a member: a call of it is Comlink's. */
+  function below(member: Member, name: string | symbol): unknown {
+    if (name === Symbol.toPrimitive) return refuseConversion;
+    const read = Reflect.get(member, name) as Member;
+    if (typeof name === 'symbol' || COMLINKS.has(name)) return read;
+    return new Proxy(read, { apply: leaveToComlink, get: below });
+  }
 
   function call(member: Member, self: unknown, path: readonly [name: string], values: unknown[]): unknown {
     if (transferHandlers.size === OWN_HANDLERS && values.every(isPlain)) return made(invoke(path, values));
+    return leaveToComlink(member, self, values);
+  }
+
+  function leaveToComlink(member: Member, self: unknown, values: unknown[]): unknown {
     return made(Reflect.apply(member, self, values) as Promise<unknown>);
   }
 

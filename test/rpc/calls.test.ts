@@ -124,6 +124,9 @@ describe.each(transports)('over $name', ({ connect }) => {
     });
     await expect(remote.add(given as never, 1)).rejects.toThrow(/Cannot convert a remote object/);
     expect(() => `${remote as never}`).toThrow(TypeError);
+    // Nor is a member of one, at any depth: who expects plain data may be given this.
+    expect(() => Number(remote.add)).toThrow(/Cannot convert a remote object/);
+    expect(() => Number((remote.add as unknown as { deep: { down: unknown } }).deep.down)).toThrow(TypeError);
     expect(await remote.add(1, 2)).toBe(3);
     remote[releaseProxy]();
   });
