@@ -34,8 +34,8 @@ export interface PumpedWork {
 /** What the pump serves. */
 export interface Pumped {
   readonly readers: ReadonlyArray<{ readonly reader: CompletionReader; readonly index: number }>;
-  /** Handles one entry of a thread's ring. */
-  handle(entry: number, thread: number): void;
+  /** Takes the next entry of a thread's ring, and handles it. */
+  handle(reader: CompletionReader, thread: number): void;
   /** Completions may have been taken, tasks may have been cancelled: room may have been made. */
   settled(): void;
   readonly work: PumpedWork;
@@ -116,7 +116,7 @@ export class CompletionPump {
     for (let i = 0; i < readers.length && taken < BURST; i++) {
       const { reader, index } = readers[i] as Pumped['readers'][number];
       while (!reader.isEmpty && taken < BURST) {
-        this.#pumped.handle(reader.shift(), index);
+        this.#pumped.handle(reader, index);
         taken++;
       }
     }

@@ -1,6 +1,6 @@
 /** What becomes of the tasks of a thread that has died. */
 import { ThreadCrashedError } from '../errors.ts';
-import { CARRIER_MESSAGE, TASK, TASK_SAMPLED } from './layout.ts';
+import { CARRIER_MESSAGE, TASK, taskOf } from './layout.ts';
 import { NO_SLOT, type RunControl } from './run-control.ts';
 import type { TaskLedger } from './task-ledger.ts';
 
@@ -21,6 +21,8 @@ export function recoverFromCrash(
     const settle = slots.settles[slot];
     const name = control?.name ?? ledger.nameOfSlot(slot);
     figures.crashed++;
+    // It may have died with a result half written.
+    slots.noteBlocks(slot);
     if (settle !== undefined && control !== undefined && runAgain(ledger, slot, control)) continue;
     slots.free(slot);
     if (settle === undefined) continue;
@@ -40,7 +42,7 @@ function runAgain(ledger: TaskLedger, slot: number, control: RunControl): boolea
   if (retriesLeft === 0 || settle === undefined || (saved === undefined && message === undefined)) return false;
   control.retriesLeft--;
   const { region, slots, backlog } = ledger;
-  const task = (region.i32[region.slot(slot) + TASK] as number) & ~TASK_SAMPLED;
+  const task = taskOf(region.i32[region.slot(slot) + TASK] as number);
   slots.detach(slot, control);
   slots.free(slot);
   backlog.adopt(saved?.carrier ?? CARRIER_MESSAGE, saved?.number ?? 0, saved?.bytes);

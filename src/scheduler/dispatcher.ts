@@ -4,10 +4,7 @@ import { runtime } from '../runtime.ts';
 import type { Backlog, BacklogTask } from './backlog.ts';
 import { IdleThreads, NO_THREAD } from './idle-threads.ts';
 import {
-  ARGS,
   ARGS_BLOCK,
-  ARGS_SIZE,
-  CANCEL,
   CARRIER_INLINE,
   CARRIER_MESSAGE,
   CARRIER_NUMBER,
@@ -18,6 +15,7 @@ import {
   TASK,
   TASK_SAMPLED,
   TASK_SPREAD,
+  taskWord,
 } from './layout.ts';
 import { MessageDispatch } from './message-dispatch.ts';
 import { bytesMessage, outgoingMessage, privateMessage } from './message-lane.ts';
@@ -65,15 +63,16 @@ export class Dispatcher {
     if (this.#backlog.size !== 0 || !this.ledger.hasRoom) return this.#enqueue(task, args, undefined);
     const slot = this.#slots.take();
     const at = this.#region.slot(slot);
-    const { i32 } = this.#region;
     const single = args.length === 1;
     let carrier: number;
     try {
-      carrier = this.#payload.write(at, single ? args[0] : args, ARGS_SIZE, ARGS_BLOCK, !single);
+      carrier = this.#payload.write(at, slot, single ? args[0] : args, ARGS_BLOCK, !single);
     } catch (error) {
+      this.#slots.noteBlocks(slot);
       this.#slots.free(slot);
       throw error;
     }
+    if (carrier > CARRIER_INLINE) this.#slots.noteBlocks(slot);
     if (carrier === CARRIER_MESSAGE) {
       this.#slots.free(slot);
       const control = this.#plainControl(task, args);
@@ -82,10 +81,7 @@ export class Dispatcher {
     }
     const promise = pendingPromise();
     this.#slots.settles[slot] = lastSettle();
-    i32[at + TASK] = single ? task : task | TASK_SPREAD;
-    i32[at + ARGS] = carrier;
-    i32[at + CANCEL] = 0;
-    this.#region.f64[(at >> 1) + DEADLINE] = 0;
+    this.#region.i32[at + TASK] = taskWord(single ? task : task | TASK_SPREAD, carrier);
     this.#publish(slot, at);
     this.ledger.inFlight++;
     return promise;
@@ -111,7 +107,7 @@ export class Dispatcher {
   #publish(slot: number, at: number): void {
     if ((this.ledger.submitted++ & SAMPLE_MASK) === 0) {
       this.#region.i32[at + TASK] = (this.#region.i32[at + TASK] as number) | TASK_SAMPLED;
-      this.#region.f64[(at >> 1) + STAMP] = runtime().now();
+      this.#region.f64[(this.#region.body(slot) >> 1) + STAMP] = runtime().now();
     }
     this.#queue.publish(slot);
     if (this.#idle.anyParked) this.#wake();
@@ -188,7 +184,8 @@ export class Dispatcher {
     const slot = this.#slots.take();
     const at = this.#region.slot(slot);
     this.#slots.settles[slot] = task.settle;
-    const carrier = this.#fill(at, task);
+    const carrier = this.#fill(slot, at, task);
+    if (carrier > CARRIER_INLINE) this.#slots.noteBlocks(slot);
     const control = task.control ?? (carrier === CARRIER_MESSAGE ? this.#plainControl(task.task, []) : undefined);
     if (control !== undefined) {
       control.settle = task.settle;
@@ -204,21 +201,18 @@ export class Dispatcher {
   /** Writes what a thread needs to know of a task beside its arguments. */
   #describe(slot: number, task: number, carrier: number, control: RunControl | undefined): void {
     const { i32, f64 } = this.#region;
-    const at = this.#region.slot(slot);
-    i32[at + TASK] = task;
-    i32[at + ARGS] = carrier;
-    i32[at + CANCEL] = 0;
-    f64[(at >> 1) + DEADLINE] = control?.deadline?.at ?? 0;
+    i32[this.#region.slot(slot) + TASK] = taskWord(task, carrier);
     if (control === undefined) return;
+    if (control.deadline !== undefined) f64[(this.#region.body(slot) >> 1) + DEADLINE] = control.deadline.at;
     control.slot = slot;
     this.#slots.controls[slot] = control;
   }
 
   /** Writes a task's arguments into its slot and says how they travel now. */
-  #fill(at: number, task: BacklogTask): number {
+  #fill(slot: number, at: number, task: BacklogTask): number {
     if (task.carrier === CARRIER_NUMBER) this.#region.f64[(at >> 1) + NUMBER] = task.number;
     if (task.carrier !== CARRIER_INLINE) return task.carrier;
-    return this.#payload.writeBytes(at, task.bytes, ARGS_SIZE, ARGS_BLOCK);
+    return this.#payload.writeBytes(at, slot, task.bytes, ARGS_BLOCK);
   }
 
   /** A plain task whose arguments turn out to need a message gets what keeps one. */

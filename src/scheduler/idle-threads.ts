@@ -17,9 +17,13 @@
  * the thread sees the task or the pool sees that it is parked. Taking a thread from parked to searching is what
  * entitles to ring: two rings are never spent on one thread, and a burst of tasks wakes as many threads as it has
  * tasks, and no more. A thread that dies is made busy by `forget`.
+ *
+ * A thread that is reserved also finds it in its own control line, so that it need not look here before each claim: the
+ * pool reads this line after each publish, and two who look at a line all the time take it from each other on Bun.
+ * The pool says so there before it publishes anything else, and the thread takes it back before it leaves "reserved".
  */
-import { compareExchange, load } from '../memory/atomic.ts';
-import { IDLE_THREADS, type Region } from './layout.ts';
+import { compareExchange, load, store } from '../memory/atomic.ts';
+import { IDLE_THREADS, type Region, RESERVATION } from './layout.ts';
 
 const BUSY = 0;
 const SEARCHING = 1;
@@ -33,11 +37,13 @@ const LOW_BITS = 0x55555555;
 export const NO_THREAD = -1;
 
 export class IdleThreads {
+  readonly #region: Region;
   readonly #words: Int32Array;
   readonly #first: number;
   readonly #count: number;
 
   constructor(region: Region) {
+    this.#region = region;
     this.#words = region.i32;
     this.#first = region.base + IDLE_THREADS;
     this.#count = Math.ceil(region.shape.threads / THREADS_PER_WORD);
@@ -67,8 +73,9 @@ export class IdleThreads {
     return this.#get(thread) === PARKED;
   }
 
+  /** For the thread itself. A plain read: whoever has seen a task in the queue sees what was written before that. */
   isReserved(thread: number): boolean {
-    return this.#get(thread) === RESERVED;
+    return this.#words[this.#region.control(thread) + RESERVATION] !== 0;
   }
 
   /** The thread, busy or parked, looks for work. False if it is reserved. */
@@ -88,6 +95,7 @@ export class IdleThreads {
 
   /** The thread has got what it was reserved for, or is gone. */
   forget(thread: number): void {
+    this.#noteReservation(thread, 0);
     this.#set(thread, BUSY);
   }
 
@@ -116,7 +124,10 @@ export class IdleThreads {
         const idle = parkedIn(bits) || searchingIn(bits);
         if (idle === 0) break;
         const low = idle & -idle;
-        if (compareExchange(this.#words, index, bits, bits | low | (low << 1)) === bits) return threadOf(word, low);
+        if (compareExchange(this.#words, index, bits, bits | low | (low << 1)) === bits) {
+          this.#noteReservation(threadOf(word, low), 1);
+          return threadOf(word, low);
+        }
       }
     }
     return NO_THREAD;
@@ -129,8 +140,15 @@ export class IdleThreads {
     for (;;) {
       const bits = load(this.#words, index);
       if (((bits >>> shift) & 3) !== BUSY) return false;
-      if (compareExchange(this.#words, index, bits, bits | (RESERVED << shift)) === bits) return true;
+      if (compareExchange(this.#words, index, bits, bits | (RESERVED << shift)) === bits) {
+        this.#noteReservation(thread, 1);
+        return true;
+      }
     }
+  }
+
+  #noteReservation(thread: number, value: number): void {
+    store(this.#words, this.#region.control(thread) + RESERVATION, value);
   }
 
   #get(thread: number): number {

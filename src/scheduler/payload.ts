@@ -1,9 +1,9 @@
 /**
- * How values get into slots and out of them: the smallest carrier that holds them.
+ * How values get into slots and completions and out of them: the smallest carrier that holds them.
  *
  *     undefined            nothing but the carrier itself
- *     a number             one float64 in the slot's first line
- *     what fits            bytes in the slot
+ *     a number             one float64 in the slot or the completion itself
+ *     what fits            bytes in the slot's body
  *     what is larger       bytes in a block of the arena, freed by the pool once the task is answered
  *     everything else      a message, with the slot as the token that ties it to its place in the order
  */
@@ -21,10 +21,10 @@ import {
   CARRIER_NUMBER,
   CARRIER_UNDEFINED,
   INLINE_BYTES,
-  INLINE_OFFSET,
   KEY_TABLE_BYTES,
   NUMBER,
   type Region,
+  SIZE,
 } from './layout.ts';
 
 /** The kind of the arena blocks that hold arguments and results. */
@@ -35,7 +35,7 @@ const LARGEST_BLOCK = 256 * 1024;
 /** What the codec adds to binary data, at most. */
 const ENVELOPE_BYTES = 128;
 
-/** Reads and writes the values of slots. One per thread. */
+/** Reads and writes the values of tasks. One per thread. */
 export class Payload {
   readonly #region: Region;
   readonly #encoder: Encoder;
@@ -52,50 +52,50 @@ export class Payload {
   }
 
   /**
-   * Writes a value into a slot and says how it travels. CARRIER_MESSAGE: nothing was written, the caller posts it.
+   * Writes a value and says how it travels. CARRIER_MESSAGE: nothing was written, the caller posts it.
    *
-   * @param slot - word index of the slot
-   * @param size - which of the slot's words takes the length
-   * @param block - which of the slot's words takes the arena block
+   * @param at - word index of what takes a number or the length of bytes: the slot, or an entry of a completion ring
+   * @param slot - whose body takes bytes
+   * @param block - which of the body's words takes the arena block
    * @param isList - the value is an argument list: an array that nobody else has seen
    */
-  write(slot: number, value: unknown, size: number, block: number, isList = false): number {
-    const { i32, f64, u8 } = this.#region;
+  write(at: number, slot: number, value: unknown, block: number, isList = false): number {
     if (typeof value === 'number') {
-      f64[(slot >> 1) + NUMBER] = value;
+      this.#region.f64[(at >> 1) + NUMBER] = value;
       return CARRIER_NUMBER;
     }
     if (value === undefined) return CARRIER_UNDEFINED;
     this.#spilled = undefined;
     if (typeof value === 'object' && value !== null) {
       const bytes = bulkBytes(value, isList);
-      if (bytes > INLINE_BYTES) return this.#writeBulk(slot, value, bytes, size, block);
+      if (bytes > INLINE_BYTES) return this.#writeBulk(at, slot, value, bytes, block);
     }
-    const start = (slot << 2) + INLINE_OFFSET;
+    const { i32, u8 } = this.#region;
+    const start = this.#region.inline(slot);
     const end = isList
       ? this.#encoder.encodeList(value as unknown[], u8, start, start + INLINE_BYTES)
       : this.#encoder.encode(value, u8, start, start + INLINE_BYTES);
     if (end >= 0) {
-      i32[slot + size] = end - start;
+      i32[at + SIZE] = end - start;
       return CARRIER_INLINE;
     }
     const spilled = this.#encoder.spilled;
     if (end !== -1 || spilled === undefined) return CARRIER_MESSAGE;
-    const carrier = this.writeBytes(slot, spilled, size, block);
+    const carrier = this.writeBytes(at, slot, spilled, block);
     if (carrier === CARRIER_MESSAGE) this.#spilled = spilled;
     return carrier;
   }
 
   /** Binary data and long texts say how large they are, so they are copied once, straight into their block. */
-  #writeBulk(slot: number, value: unknown, bytes: number, size: number, block: number): number {
+  #writeBulk(at: number, slot: number, value: unknown, bytes: number, block: number): number {
     if (bytes > LARGEST_BLOCK) return CARRIER_MESSAGE;
     const { i32, u8, arena } = this.#region;
     try {
       const offset = arena.allocate(bytes + ENVELOPE_BYTES, PAYLOAD_BLOCK, false);
-      i32[slot + block] = offset;
+      i32[this.#region.body(slot) + block] = offset;
       const end = this.#encoder.encode(value, u8, offset, offset + bytes + ENVELOPE_BYTES);
       if (end < 0) return CARRIER_MESSAGE;
-      i32[slot + size] = end - offset;
+      i32[at + SIZE] = end - offset;
       return CARRIER_BLOCK;
     } catch (error) {
       if (error instanceof ArenaFullError) return CARRIER_MESSAGE;
@@ -117,18 +117,18 @@ export class Payload {
     return end < 0 ? undefined : bytesMessage(bytes.subarray(0, end));
   }
 
-  /** Writes an encoded value into a slot; see {@linkcode write}. */
-  writeBytes(slot: number, bytes: Uint8Array, size: number, block: number): number {
+  /** Writes an encoded value; see {@linkcode write}. */
+  writeBytes(at: number, slot: number, bytes: Uint8Array, block: number): number {
     const { i32, u8, arena } = this.#region;
-    i32[slot + size] = bytes.length;
+    i32[at + SIZE] = bytes.length;
     if (bytes.length <= INLINE_BYTES) {
-      u8.set(bytes, (slot << 2) + INLINE_OFFSET);
+      u8.set(bytes, this.#region.inline(slot));
       return CARRIER_INLINE;
     }
     if (bytes.length > LARGEST_BLOCK) return CARRIER_MESSAGE;
     try {
       const offset = arena.allocate(bytes.length, PAYLOAD_BLOCK, false);
-      i32[slot + block] = offset;
+      i32[this.#region.body(slot) + block] = offset;
       u8.set(bytes, offset);
       return CARRIER_BLOCK;
     } catch (error) {
@@ -138,12 +138,13 @@ export class Payload {
   }
 
   /** Reads what {@linkcode write} wrote; not for CARRIER_MESSAGE. */
-  read(slot: number, carrier: number, size: number, block: number): unknown {
-    const { i32, f64, u8 } = this.#region;
-    if (carrier === CARRIER_NUMBER) return f64[(slot >> 1) + NUMBER];
+  read(at: number, slot: number, carrier: number, block: number): unknown {
+    const region = this.#region;
+    if (carrier === CARRIER_NUMBER) return region.f64[(at >> 1) + NUMBER];
     if (carrier === CARRIER_UNDEFINED) return undefined;
-    const start = carrier === CARRIER_INLINE ? (slot << 2) + INLINE_OFFSET : (i32[slot + block] as number);
-    return this.#decoder.decode(u8, start, start + (i32[slot + size] as number));
+    const { i32, u8 } = region;
+    const start = carrier === CARRIER_INLINE ? region.inline(slot) : (i32[region.body(slot) + block] as number);
+    return this.#decoder.decode(u8, start, start + (i32[at + SIZE] as number));
   }
 
   /** Reads a value that came by message. */

@@ -15,7 +15,7 @@ import { runtime } from '../runtime.ts';
 import { Doorbell } from '../signal/doorbell.ts';
 import { Admission } from './admission.ts';
 import { CompletionPump, type Pumped } from './completion-pump.ts';
-import { WANTS_MESSAGE } from './completion-ring.ts';
+import { type CompletionReader, slotOfLabel, WANTS_MESSAGE } from './completion-ring.ts';
 import { Crew } from './crew.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { IdleThreads } from './idle-threads.ts';
@@ -163,7 +163,7 @@ export class PoolEngine {
       failure: (error) => this.#listener.tell(new PoolErrorEvent(error)),
       unusable: (error) => this.#becomeUnusable(error),
       drain: (thread) => {
-        while (!thread.reader.isEmpty) this.#handle(thread.reader.shift(), thread.index);
+        while (!thread.reader.isEmpty) this.#handle(thread.reader, thread.index);
         this.#afterSettling();
       },
     });
@@ -172,17 +172,19 @@ export class PoolEngine {
   #makePumped(): Pumped {
     return {
       readers: this.#crew.threads,
-      handle: (entry, thread) => this.#handle(entry, thread),
+      handle: (reader, thread) => this.#handle(reader, thread),
       settled: () => this.#afterSettling(),
       work: this.#ledger,
       rested: () => this.#onRest(),
     };
   }
 
-  #handle(entry: number, thread: number): void {
+  #handle(reader: CompletionReader, thread: number): void {
     this.#busy = true;
-    if ((entry & WANTS_MESSAGE) === 0) this.#dispatcher.completion.complete(entry);
-    else this.#dispatcher.messages.sendToClaimant(entry & ~WANTS_MESSAGE, thread);
+    const at = reader.next;
+    const label = reader.shift();
+    if ((label & WANTS_MESSAGE) === 0) this.#dispatcher.completion.complete(at, label);
+    else this.#dispatcher.messages.sendToClaimant(slotOfLabel(label), thread);
   }
 
   #afterSettling(): void {

@@ -33,6 +33,8 @@ export const AHEAD = 2;
 const SLOT_MASK = 0xfff;
 const DELIVERY_SHIFT = 12;
 const FORM_SHIFT = 14;
+/** In the place of the delivery. */
+const FAILED = 1 << DELIVERY_SHIFT;
 
 export type Delivery = typeof CLAIMED | typeof RESERVED | typeof AHEAD;
 
@@ -47,9 +49,18 @@ export const CLOCK = 'clock';
 
 export type ToThread = Post | typeof CLOCK;
 
-/** Packs a post's head. */
-export function headOf(slot: number, form: Form, delivery: Delivery = CLAIMED): number {
+/** Packs the head of a post to a thread. */
+export function headOf(slot: number, form: Form, delivery: Delivery): number {
   return slot | (delivery << DELIVERY_SHIFT) | (form << FORM_SHIFT);
+}
+
+/** Packs the head of a post from a thread: a result, or the record of what was thrown. */
+export function resultHeadOf(slot: number, form: Form, failed: boolean): number {
+  return slot | (failed ? FAILED : 0) | (form << FORM_SHIFT);
+}
+
+export function hasFailed(head: number): boolean {
+  return (head & FAILED) !== 0;
 }
 
 export function slotOf(head: number): number {

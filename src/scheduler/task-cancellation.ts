@@ -68,7 +68,7 @@ export class TaskCancellation {
   #tellRunning(slot: number, control: RunControl | undefined): void {
     const { region, slots, crew } = this.#ledger;
     slots.settles[slot] = undefined;
-    store(region.i32, region.slot(slot) + CANCEL, 1);
+    store(region.i32, region.body(slot) + CANCEL, 1);
     const thread = slots.claimant(slot);
     // One that was sent ahead and has not begun is skipped: its thread says that it begins it before it reads CANCEL.
     if (thread === NONE || !this.#hasBegun(control, thread)) return;

@@ -1,6 +1,7 @@
 /** The ends of tasks that came to one: their callers get the result or the error. */
 import { fromErrorRecord } from '../channel/codec/error-record.ts';
-import { FAILED, RESULT, RESULT_BLOCK, RESULT_SIZE, TASK, TASK_SAMPLED } from './layout.ts';
+import { carrierOfLabel, FAILED, SAMPLED, slotOfLabel } from './completion-ring.ts';
+import { CARRIER_BLOCK, RESULT_BLOCK, TASK, TASK_SAMPLED } from './layout.ts';
 import type { Form } from './posted.ts';
 import type { TaskLedger } from './task-ledger.ts';
 
@@ -11,30 +12,39 @@ export class TaskCompletion {
     this.#ledger = ledger;
   }
 
-  /** A thread says that a slot is done, and has left the result in it. */
-  complete(slot: number): void {
-    const { region, payload } = this.#ledger;
-    const at = region.slot(slot);
-    const result = region.i32[at + RESULT] as number;
-    const value = payload.read(at, result & ~FAILED, RESULT_SIZE, RESULT_BLOCK);
-    this.#answer(slot, at, value, (result & FAILED) !== 0);
+  /**
+   * A thread says that a slot is done.
+   *
+   * @param at - word index of the entry of its ring that says so, and holds the result
+   */
+  complete(at: number, label: number): void {
+    const { region, payload, slots, figures } = this.#ledger;
+    const slot = slotOfLabel(label);
+    const carrier = carrierOfLabel(label);
+    const value = payload.read(at, slot, carrier, RESULT_BLOCK);
+    const failed = (label & FAILED) !== 0;
+    // One that failed may have failed over its result.
+    if (failed || carrier === CARRIER_BLOCK) slots.noteBlocks(slot);
+    if ((label & SAMPLED) !== 0) figures.recordTimes(region, slot);
+    this.#answer(slot, value, failed);
   }
 
   /** A slot is done, and its result came by message. */
-  arrive(slot: number, form: Form, value: unknown): void {
-    const { region, payload } = this.#ledger;
-    const at = region.slot(slot);
-    const failed = ((region.i32[at + RESULT] as number) & FAILED) !== 0;
-    this.#answer(slot, at, payload.receive(form, value), failed);
+  arrive(slot: number, form: Form, value: unknown, failed: boolean): void {
+    const { region, payload, slots, figures } = this.#ledger;
+    // The thread may have begun one before it found that a message is what it takes.
+    slots.noteBlocks(slot);
+    const word = region.i32[region.slot(slot) + TASK] as number;
+    if ((word & TASK_SAMPLED) !== 0) figures.recordTimes(region, slot);
+    this.#answer(slot, payload.receive(form, value), failed);
     this.#ledger.onRoom();
   }
 
-  #answer(slot: number, at: number, value: unknown, failed: boolean): void {
+  #answer(slot: number, value: unknown, failed: boolean): void {
     const ledger = this.#ledger;
-    const { region, slots, figures } = ledger;
+    const { slots, figures } = ledger;
     const settle = slots.settles[slot];
     const control = slots.controls[slot];
-    if (((region.i32[at + TASK] as number) & TASK_SAMPLED) !== 0) figures.recordTimes(region, at);
     slots.free(slot);
     if (settle === undefined) return;
     control?.answered();

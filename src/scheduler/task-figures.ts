@@ -1,6 +1,6 @@
 /** What became of a pool's tasks. */
 import { DurationHistogram } from './duration-histogram.ts';
-import { DEADLINE, type Region, STAMP } from './layout.ts';
+import { type Region, RUN_TIME, STAMP } from './layout.ts';
 
 export class TaskFigures {
   completed = 0;
@@ -12,8 +12,9 @@ export class TaskFigures {
   readonly runTimes: DurationHistogram = new DurationHistogram();
 
   /** Of a sampled task, the thread leaves in its slot how long it waited and how long it ran. */
-  recordTimes(region: Region, at: number): void {
-    this.waitTimes.record(region.f64[(at >> 1) + STAMP] as number);
-    this.runTimes.record(region.f64[(at >> 1) + DEADLINE] as number);
+  recordTimes(region: Region, slot: number): void {
+    const body = region.body(slot) >> 1;
+    this.waitTimes.record(region.f64[body + STAMP] as number);
+    this.runTimes.record(region.f64[body + RUN_TIME] as number);
   }
 }

@@ -5,7 +5,7 @@ import { runtime, type Thread } from '../runtime.ts';
 import { claimThread, Doorbell, releaseThread } from '../signal/doorbell.ts';
 import { forgetThread } from '../signal/forget-thread.ts';
 import { CompletionReader } from './completion-ring.ts';
-import { DOORBELL, KILLABLE, type Region, RUN, STOP } from './layout.ts';
+import { DOORBELL, KILLABLE, type Region, RESERVATION, RUN, STOP } from './layout.ts';
 import type { Posted } from './posted.ts';
 import { carried } from './message-lane.ts';
 import type { ResolvedPoolOptions } from './pool-options.ts';
@@ -72,6 +72,7 @@ export class ThreadLaunch {
     store(i32, control + STOP, RUN);
     store(i32, control + KILLABLE, 0);
     store(i32, control + DOORBELL, doorbell);
+    store(i32, control + RESERVATION, 0);
     new SentAhead(this.#region).reset(index);
     this.#region.clock(index).fill(0);
   }

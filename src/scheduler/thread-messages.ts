@@ -5,7 +5,7 @@ import { runtime } from '../runtime.ts';
 import type { Region } from './layout.ts';
 import { arrivedValue } from './message-lane.ts';
 import type { PoolThread } from './pool-thread.ts';
-import { CLOCK, formOf, type FromThread, type Post, slotOf, type ToThread } from './protocol.ts';
+import { CLOCK, formOf, type FromThread, hasFailed, type Post, slotOf, type ToThread } from './protocol.ts';
 import type { TaskCompletion } from './task-completion.ts';
 
 /** Who is told what is not about one task's result. */
@@ -34,7 +34,7 @@ export class ThreadMessages {
   receive(thread: PoolThread, message: FromThread): void {
     // One that is gone has been accounted for: its slots may serve other tasks by now.
     if (thread.isGone) return;
-    if (isPost(message)) return this.#completion.arrive(slotOf(message[0]), formOf(message[0]), message[1]);
+    if (isPost(message)) return this.#arrive(message);
     switch (message.type) {
       case 'started':
         return this.#offerClock(thread);
@@ -60,6 +60,10 @@ export class ThreadMessages {
       case 'user':
         return this.#listener.message(arrivedValue(message.form, message.value), thread.index, message.task);
     }
+  }
+
+  #arrive([head, value]: Post): void {
+    this.#completion.arrive(slotOf(head), formOf(head), value, hasFailed(head));
   }
 
   #offerClock(thread: PoolThread): void {

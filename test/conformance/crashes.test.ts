@@ -44,6 +44,17 @@ describe('a thread that dies under a task', () => {
     expect(pool.stats()).toMatchObject({ crashed: 3, failed: 3, completed: 3 });
   });
 
+  test('leaves the deadline of a task to its next run, and to no task that takes its place meanwhile', async () => {
+    const { pool } = openPool();
+    await pool.ready();
+    const again = pool.run('exitAtFirst', [0, 1], { retryOnCrash: 1, timeout: 60_000 });
+    // More than can be out at a time: the first of those that wait takes the place of the one that died.
+    const deadlines = await Promise.all(Array.from({ length: 2000 }, () => pool.run('deadline', [])));
+    expect(new Set(deadlines)).toEqual(new Set([Infinity]));
+    await again;
+    expect(pool.stats().crashed).toBe(1);
+  });
+
   test('takes only its own task with it: what was queued runs elsewhere, once', async () => {
     const { pool, gates } = openPool({ threads: 2 });
     await pool.ready();

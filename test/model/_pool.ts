@@ -10,7 +10,7 @@ import { THREADS_OFFSET } from '../../src/memory/layout.ts';
 import { Deadlines } from '../../src/pacing/deadlines.ts';
 import { installRuntime, runtime, type ThreadHost } from '../../src/runtime.ts';
 import { CompletionPump } from '../../src/scheduler/completion-pump.ts';
-import { CompletionReader, WANTS_MESSAGE } from '../../src/scheduler/completion-ring.ts';
+import { CompletionReader, slotOfLabel, WANTS_MESSAGE } from '../../src/scheduler/completion-ring.ts';
 import { recoverFromCrash } from '../../src/scheduler/crash-recovery.ts';
 import { Dispatcher } from '../../src/scheduler/dispatcher.ts';
 import { IdleThreads, NO_THREAD } from '../../src/scheduler/idle-threads.ts';
@@ -21,6 +21,7 @@ import {
   IDLE_THREADS,
   Region,
   regionBytes,
+  RESERVATION,
   RUN,
   SENT,
   STATE,
@@ -101,7 +102,7 @@ export class ModelPool {
     const { dispatcher } = this;
     const pumped = {
       readers: this.#threads,
-      handle: (entry: number, thread: number) => this.#handle(entry, thread),
+      handle: (reader: CompletionReader, thread: number) => this.#handle(reader, thread),
       settled: () => dispatcher.refill(),
       work: dispatcher.ledger,
       rested: () => {},
@@ -141,7 +142,7 @@ export class ModelPool {
     const { arena } = this.region;
     const thread = this.#threads.find((each) => each.index === index);
     if (thread === undefined) return;
-    while (!thread.reader.isEmpty) this.#handle(thread.reader.shift(), index);
+    while (!thread.reader.isEmpty) this.#handle(thread.reader, index);
     this.dispatcher.refill();
     this.#threads.splice(this.#threads.indexOf(thread), 1);
     this.idle.forget(index);
@@ -152,9 +153,11 @@ export class ModelPool {
     this.#pump.schedule();
   }
 
-  #handle(entry: number, thread: number): void {
-    if ((entry & WANTS_MESSAGE) === 0) this.dispatcher.completion.complete(entry);
-    else this.dispatcher.messages.sendToClaimant(entry & ~WANTS_MESSAGE, thread);
+  #handle(reader: CompletionReader, thread: number): void {
+    const at = reader.next;
+    const label = reader.shift();
+    if ((label & WANTS_MESSAGE) === 0) this.dispatcher.completion.complete(at, label);
+    else this.dispatcher.messages.sendToClaimant(slotOfLabel(label), thread);
   }
 
   #doorbellOf(thread: number): number {
@@ -324,6 +327,7 @@ export function poolOf(workers: number, wrong?: Flaw, onlyThread: number = NO_TH
         words[`stop of worker ${i}`] = (region.control(i) + STOP) * 4;
         words[`sent to worker ${i}`] = (region.control(i) + SENT) * 4;
         words[`begun by worker ${i}`] = (region.control(i) + BEGUN) * 4;
+        words[`reservation of worker ${i}`] = (region.control(i) + RESERVATION) * 4;
         words[`mail of worker ${i}`] = mailboxOf(shared, i) * 4;
       }
       words['meeting point'] = meetingPoint(shared) * 4;

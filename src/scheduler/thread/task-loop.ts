@@ -100,9 +100,12 @@ export class TaskLoop {
     this.#turn();
   }
 
-  /** Whether a task is on its way by message that comes before those in the queue. */
+  /**
+   * Whether a task is on its way by message that comes before those in the queue. A plain read: whoever has seen an
+   * entry of the queue sees what the pool wrote before that.
+   */
   readonly #isBarred = (): boolean =>
-    ((load(this.#region.i32, this.#sentWord) - this.#received) | 0) > 0 || this.#search.isReserved;
+    (((this.#region.i32[this.#sentWord] as number) - this.#received) | 0) > 0 || this.#search.isReserved;
 
   readonly #onRing = (): void => {
     this.#runner.noticeCancellations();
@@ -135,7 +138,8 @@ export class TaskLoop {
     const search = this.#search;
     for (;;) {
       if (this.#runner.isClosed) return;
-      if (load(this.#region.i32, this.#stopWord) !== RUN) return this.#stop();
+      // A plain read: if it comes late, the thread is rung, or looks once more before it parks.
+      if (this.#region.i32[this.#stopWord] !== RUN) return this.#stop();
       if (this.#runner.inFlight >= this.#setup.concurrency) return this.#listen();
       if (this.#sentAhead.length > 0) {
         this.#beginSent();
@@ -149,7 +153,7 @@ export class TaskLoop {
         // A message is only seen from the event loop.
         if (this.#isBarred()) return;
         // What follows a message is mostly another one.
-        if (!this.#cameByMessage && search.spin()) continue;
+        if (!this.#cameByMessage && search.spin(this.#claims)) continue;
         if (search.park()) return;
         continue;
       }
@@ -167,9 +171,8 @@ export class TaskLoop {
     const message = this.#sentAhead.shift() as Post;
     const { i32 } = this.#region;
     const slot = slotOf(message[0]);
-    const at = this.#region.slot(slot);
     store(i32, this.#begunWord, (load(i32, this.#begunWord) + 1) | 0);
-    if (load(i32, at + CANCEL) !== 0) this.#runner.skip(slot, at);
+    if (load(i32, this.#region.body(slot) + CANCEL) !== 0) this.#runner.skip(slot);
     else this.#runner.runPosted(message);
   }
 

@@ -14,10 +14,10 @@ export class TaskRun implements RunningTask {
   #over = false;
 
   constructor(region: Region, slot: number, name: string) {
-    const at = region.slot(slot);
-    const deadline = region.f64[(at >> 1) + DEADLINE] as number;
+    const body = region.body(slot);
+    const deadline = region.f64[(body >> 1) + DEADLINE] as number;
     this.#region = region;
-    this.#cancelWord = at + CANCEL;
+    this.#cancelWord = body + CANCEL;
     this.name = name;
     this.slot = slot;
     this.deadline = deadline === 0 ? Infinity : deadline;

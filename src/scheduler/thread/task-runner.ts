@@ -4,10 +4,9 @@ import { UnknownKindError } from '../../memory/shared-object.ts';
 import { now } from '../../pacing/clock.ts';
 import type { ThreadHost } from '../../runtime.ts';
 import {
-  ARGS,
   ARGS_BLOCK,
-  ARGS_SIZE,
   CARRIER_MESSAGE,
+  carrierOf,
   type Region,
   STAMP,
   STOP,
@@ -74,14 +73,15 @@ export class TaskRunner {
   }
 
   /** The task need not run: its caller has given up. */
-  skip(slot: number, at: number): void {
-    this.#results.skip(slot, at);
+  skip(slot: number): void {
+    this.#results.skip(slot);
   }
 
   /** Starts a claimed task, or asks for its arguments. */
   begin(slot: number): void {
     const at = this.#region.slot(slot);
-    const carrier = this.#region.i32[at + ARGS] as number;
+    const word = this.#region.i32[at + TASK] as number;
+    const carrier = carrierOf(word);
     if (carrier === CARRIER_MESSAGE) {
       this.inFlight++;
       this.#results.ask(slot);
@@ -89,29 +89,28 @@ export class TaskRunner {
     }
     let value: unknown;
     try {
-      value = this.#payload.read(at, carrier, ARGS_SIZE, ARGS_BLOCK);
+      value = this.#payload.read(at, slot, carrier, ARGS_BLOCK);
     } catch (error) {
-      return this.#onUnreadable(slot, at, error, () => this.begin(slot));
+      return this.#onUnreadable(slot, error, () => this.begin(slot));
     }
-    this.#run(slot, at, value);
+    this.#run(slot, word, value);
   }
 
   runPosted(message: Post): void {
     const [head, posted] = message;
     const slot = slotOf(head);
-    const at = this.#region.slot(slot);
     let value: unknown;
     try {
       value = this.#payload.receive(formOf(head), posted);
     } catch (error) {
-      return this.#onUnreadable(slot, at, error, () => this.runPosted(message));
+      return this.#onUnreadable(slot, error, () => this.runPosted(message));
     }
-    this.#run(slot, at, value);
+    this.#run(slot, this.#region.i32[this.#region.slot(slot) + TASK] as number, value);
   }
 
   /** The arguments cannot be read: for good, or until the kind of a primitive among them is loaded. */
-  #onUnreadable(slot: number, at: number, error: unknown, again: () => void): void {
-    if (!(error instanceof UnknownKindError) || this.#knowsPrimitives) return this.#results.fail(slot, at, error);
+  #onUnreadable(slot: number, error: unknown, again: () => void): void {
+    if (!(error instanceof UnknownKindError) || this.#knowsPrimitives) return this.#results.fail(slot, error);
     this.inFlight++;
     const goOn = (): void => {
       if (this.isEnding) return;
@@ -124,34 +123,33 @@ export class TaskRunner {
     this.#loadPrimitives().then(goOn, goOn);
   }
 
-  #run(slot: number, at: number, args: unknown): void {
-    const word = this.#region.i32[at + TASK] as number;
-    const sampledAt = (word & TASK_SAMPLED) === 0 ? 0 : this.#stampStart(at);
+  #run(slot: number, word: number, args: unknown): void {
+    const sampledAt = (word & TASK_SAMPLED) === 0 ? 0 : this.#stampStart(slot);
     let result: unknown;
     try {
       result = this.#caller.call(slot, word, args);
     } catch (error) {
       this.#caller.over();
-      return this.#results.fail(slot, at, error, sampledAt);
+      return this.#results.fail(slot, error, sampledAt);
     }
-    if (isThenable(result)) return this.#await(slot, at, result, sampledAt);
+    if (isThenable(result)) return this.#await(slot, result, sampledAt);
     this.#caller.over();
-    this.#results.succeed(slot, at, result, sampledAt);
+    this.#results.succeed(slot, result, sampledAt);
   }
 
-  #await(slot: number, at: number, result: PromiseLike<unknown>, sampledAt: number): void {
+  #await(slot: number, result: PromiseLike<unknown>, sampledAt: number): void {
     const run = this.#caller.running;
     this.inFlight++;
     this.#awaiting.add(run);
     result.then(
       (value) => {
         if (!this.#leaveAwaiting(run)) return;
-        this.#results.succeed(slot, at, value, sampledAt);
+        this.#results.succeed(slot, value, sampledAt);
         this.#onRoom();
       },
       (error: unknown) => {
         if (!this.#leaveAwaiting(run)) return;
-        this.#results.fail(slot, at, error, sampledAt);
+        this.#results.fail(slot, error, sampledAt);
         this.#onRoom();
       },
     );
@@ -175,10 +173,11 @@ export class TaskRunner {
   }
 
   /** Leaves in the slot how long the task has waited; returns when it started. */
-  #stampStart(at: number): number {
+  #stampStart(slot: number): number {
     const start = now();
     const { f64 } = this.#region;
-    f64[(at >> 1) + STAMP] = start - (f64[(at >> 1) + STAMP] as number);
+    const stamp = (this.#region.body(slot) >> 1) + STAMP;
+    f64[stamp] = start - (f64[stamp] as number);
     return start;
   }
 }

@@ -8,7 +8,7 @@ import { deepStrictEqual, ok, strictEqual } from 'node:assert/strict';
 import { arenaMemory, takePlace } from '../_arena.ts';
 import { Arena } from '../../../src/memory/arena.ts';
 import { CompletionReader, CompletionWriter } from '../../../src/scheduler/completion-ring.ts';
-import { HEAD, Region, regionBytes, STATE, TASK } from '../../../src/scheduler/layout.ts';
+import { HEAD, Region, regionBytes, SIZE, STATE, TASK } from '../../../src/scheduler/layout.ts';
 import { NONE, TaskQueueReader, TaskQueueWriter } from '../../../src/scheduler/task-queue.ts';
 import { scenario, type Scenario, type ThreadContext } from '../scenario.ts';
 
@@ -72,10 +72,23 @@ export class Parts {
     return this.region.i32[this.region.slot(slot) + TASK] as number;
   }
 
-  /** Takes the completions that there are; returns their slots. */
+  /** A reader completes what it has claimed; the result is the complement of its slot's number. */
+  complete(slot: number): void {
+    this.region.i32[this.completions.next + SIZE] = ~slot;
+    this.completions.push(slot);
+  }
+
+  /** Takes the completions that there are, with their results; returns their slots. */
   completed(): number[] {
     const slots: number[] = [];
-    for (const ring of this.rings) while (!ring.isEmpty) slots.push(ring.shift());
+    for (const ring of this.rings) {
+      while (!ring.isEmpty) {
+        const result = this.region.i32[ring.next + SIZE] as number;
+        const slot = ring.shift();
+        strictEqual(result, ~slot);
+        slots.push(slot);
+      }
+    }
     return slots;
   }
 }
@@ -124,7 +137,7 @@ const claims =
       const slot = local.reader.claim();
       if (slot === NONE) continue;
       local.note(local.taskIn(slot), CLAIMED + thread - 1);
-      local.completions.push(slot);
+      local.complete(slot);
     }
   };
 
@@ -261,7 +274,7 @@ export const readerDiesWrapping: QueueScenario = {
   mortal: [1],
 };
 
-/** What a thread has pushed comes out once each and in order, round a ring of two entries. */
+/** What a thread has pushed comes out once each, in order and with its result, round a ring of two entries. */
 export const completions: QueueScenario = scenario({
   ...withSlots(1),
   threads: [
@@ -277,7 +290,7 @@ export const completions: QueueScenario = scenario({
     ({ local }) => {
       for (let entry = 1; entry <= 5; entry++) {
         if (Atomics.load(local.region.i32, local.region.base + HEAD) < entry - 2) return;
-        local.completions.push(entry);
+        local.complete(entry);
       }
     },
   ],
