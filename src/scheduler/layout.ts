@@ -9,7 +9,7 @@
  *     +--------------------------+
  *     | key table                |  KEY_TABLE_BYTES                        (see channel/codec/key-table.ts)
  *     +--------------------------+
- *     | slot 0 | slot 1 | ...    |  slots x SLOT_BYTES                     (see below)
+ *     | slot 0 | slot 1 | ...    |  slots x 16 bytes                       (see below)
  *     +--------------------------+
  *     | body 0 | body 1 | ...    |  slots x BODY_BYTES                     (see below)
  *     +--------------------------+
