@@ -11,9 +11,8 @@
  * private.
  */
 import { load, store } from '../memory/atomic.ts';
-import { type Region, SLOT_WORDS } from './layout.ts';
+import { type Region, SLOT_MASK, SLOT_WORDS } from './layout.ts';
 
-const SLOT_MASK = 0xfff;
 const CARRIER_SHIFT = 12;
 const CARRIER_MASK = 7;
 /** The result is the record of a thrown error. */

@@ -112,8 +112,9 @@ export const RUN = 0;
 export const STOP_WHEN_DONE = 1;
 export const STOP_NOW = 2;
 
-/** A slot number takes 12 bits of a queue entry. */
+/** A slot number takes 12 bits of a queue entry, of a completion's label and of a post's head: the lowest. */
 export const MAX_SLOTS = 4096;
+export const SLOT_MASK: number = MAX_SLOTS - 1;
 
 /** The most threads that a pool may have; two places of the arena's thread table stay for others. */
 export const MAX_POOL_THREADS = 62;

@@ -1,5 +1,5 @@
 /** The messages between a pool and its threads: start-up, what shared memory cannot carry, and the end. */
-import type { RegionShape } from './layout.ts';
+import { type RegionShape, SLOT_MASK } from './layout.ts';
 import type { Form } from './posted.ts';
 
 /** What a thread is started with. */
@@ -30,7 +30,6 @@ export interface ThreadSetup {
 export const CLAIMED = 0;
 export const RESERVED = 1;
 export const AHEAD = 2;
-const SLOT_MASK = 0xfff;
 const DELIVERY_SHIFT = 12;
 const FORM_SHIFT = 14;
 /** In the place of the delivery. */

@@ -22,13 +22,12 @@
  *     tag    = the entry's position, counted from 1 so that an unwritten entry is never new, modulo 2^20
  */
 import { compareExchange, load, store } from '../memory/atomic.ts';
-import { HEAD, type Region, SLOT_WORDS, STATE } from './layout.ts';
+import { HEAD, type Region, SLOT_MASK, SLOT_WORDS, STATE } from './layout.ts';
 
 const FREE = 0;
 const QUEUED = 1;
 const CLAIMED = 2;
 
-const SLOT_MASK = 0xfff;
 const TAG_MASK = ~SLOT_MASK;
 const TAG_SHIFT = 12;
 const THREAD_SHIFT = 2;

@@ -45,14 +45,14 @@ export class IdleSearch {
     return this.#isIdle;
   }
 
+  get isReserved(): boolean {
+    return this.#idle.isReserved(this.#setup.index);
+  }
+
   /** From now on the thread counts as idle, and the pool may reserve it. */
   announce(): void {
     this.#isIdle = true;
     this.#idle.search(this.#setup.index);
-  }
-
-  get isReserved(): boolean {
-    return this.#idle.isReserved(this.#setup.index);
   }
 
   /** Gets busy, before it claims. False if the thread is reserved. */
